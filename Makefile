@@ -1,0 +1,87 @@
+# Every target explains itself: `make` alone prints this list.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+DATA ?= ../shared/replay
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Trust what the operating system trusts: behind a company's proxy the bundled roots are not enough.
+export UV_SYSTEM_CERTS := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := 1
+# A caller's own settings must not leak into a rehearsal or a test.
+unexport PYTHONPATH PYTHONHOME AIRFLOW_HOME
+
+.PHONY: help
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY) ## The whole night on a real Airflow against stand-in vendors; ends with the scorecard.
+	$(BIN)/python -m microlift.airflow_demo
+
+.PHONY: test
+test: $(READY) ## All tests but the slow ones, on two cores.
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(READY) ## The slow tests: a real Airflow from start to stop, 200 kills.
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+.PHONY: replay
+replay: $(READY) ## Recorded real data through the whole pipeline, totals compared (DATA=folder).
+	$(BIN)/microlift replay $(DATA)
+
+.PHONY: report
+report: $(READY) ## The scorecard of the last published version.
+	$(BIN)/microlift report
+
+.PHONY: airflow
+airflow: $(READY) ## A local Airflow with its web page on your own settings, until Ctrl-C.
+	$(BIN)/python -m microlift.airflow_demo --serve
+
+.PHONY: bench
+bench: $(READY) ## Where the time of one night goes (200 influencers, 90 days of history).
+	$(BIN)/python benchmarks/night.py
+
+.PHONY: lint
+lint: $(READY) ## ruff, mypy and sqlfluff.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+.PHONY: format
+format: $(READY) ## Let ruff put the code in order.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(READY) ## Resolve the dependencies anew into requirements.lock.
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --all-extras \
+	    --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+.PHONY: install
+install: $(READY) ## Only set up .venv.
+
+.PHONY: clean
+clean: ## Remove what the other targets made, the environment included.
+	rm -rf $(VENV) demo replay data dbt_project/target dbt_project/logs logs \
+	    .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# uv itself comes by its hash out of the same lock as everything else.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Microlift needs Python 3.11 or later; name one with PYTHON=python3.12" >&2; exit 2; }
+	@echo "Setting up $(VENV) (once; some 700 MB of packages) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(VENV)/uv.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@touch $@

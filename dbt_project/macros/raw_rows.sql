@@ -1,0 +1,56 @@
+{#-
+The only doors from raw into staging. A row comes in when its stream was accepted by the raw gate,
+it is not quarantined itself, and it was observed at or before `as_of`.
+-#}
+{% macro accepted_rows(source_name, stream) -%}
+    select
+        raw_rows.payload,
+        raw_rows.context,
+        raw_rows.fetch_id,
+        raw_rows.page,
+        raw_rows.observed_at at time zone 'UTC' as observed_at
+    from {{ source(source_name, stream) }} as raw_rows
+    where
+        raw_rows.quarantine_reason is null
+        and {{ is_visible('raw_rows.observed_at') }}
+        and raw_rows.fetch_id in (
+            select fetch_streams.fetch_id
+            from {{ source('raw', 'fetch_streams') }} as fetch_streams
+            where
+                fetch_streams.source = '{{ source_name }}'
+                and fetch_streams.stream = '{{ stream }}'
+                and fetch_streams.status = 'accepted'
+        )
+{%- endmacro %}
+
+{#- The plan is one document: only its newest wholly accepted fetch speaks. -#}
+{% macro plan_rows(stream) -%}
+    select
+        raw_rows.payload,
+        raw_rows.fetch_id
+    from {{ source('plan', stream) }} as raw_rows
+    where
+        raw_rows.quarantine_reason is null
+        and raw_rows.fetch_id = (
+            select max(fetches.fetch_id)
+            from {{ source('raw', 'fetches') }} as fetches
+            where
+                fetches.source = 'plan'
+                and {{ is_visible('fetches.observed_to') }}
+                and fetches.fetch_id not in (
+                    select fetch_streams.fetch_id
+                    from {{ source('raw', 'fetch_streams') }} as fetch_streams
+                    where
+                        fetch_streams.source = 'plan'
+                        and fetch_streams.status is distinct from 'accepted'
+                )
+        )
+{%- endmacro %}
+
+{% macro is_visible(observed_at) -%}
+    {%- if var('as_of') -%}
+        {{ observed_at }} <= '{{ var("as_of") }}'::timestamptz
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}

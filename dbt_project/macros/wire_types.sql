@@ -1,0 +1,14 @@
+{#- A vendor's instant of any spelling as a UTC timestamp; null when it is none. -#}
+{% macro to_utc(text) -%}
+    (try_cast({{ text }} as timestamptz) at time zone 'UTC')
+{%- endmacro %}
+
+{#- A vendor's decimal string; three places hold every currency. -#}
+{% macro to_money(text) -%}
+    try_cast({{ text }} as decimal(18, 3))
+{%- endmacro %}
+
+{#- The calendar day of a UTC timestamp in a time zone. -#}
+{% macro local_date(utc_timestamp, time_zone) -%}
+    ({{ utc_timestamp }} at time zone 'UTC' at time zone {{ time_zone }})::date
+{%- endmacro %}

@@ -1,0 +1,69 @@
+-- One row per media, as it was last seen.
+with media as (
+
+    select * from {{ ref('stg_instagram__media') }}
+
+),
+
+newest as (
+
+    select * from media
+    qualify row_number() over (
+        partition by media.post_id
+        order by media.observed_at desc, media.fetch_id desc
+    ) = 1
+
+),
+
+-- a list is newest first: it has answered for every post younger than its oldest one
+lists as (
+
+    select
+        media.account_id,
+        media.fetch_id,
+        max(media.observed_at) as observed_at,
+        min(media.published_at) as reaches_back_to
+    from media
+    group by media.account_id, media.fetch_id
+
+),
+
+removals as (
+
+    select
+        newest.post_id,
+        min(lists.observed_at)::date as removed_on
+    from newest
+    inner join lists
+        on
+            newest.account_id = lists.account_id
+            and newest.observed_at < lists.observed_at
+            and newest.published_at > lists.reaches_back_to
+    group by newest.post_id
+
+),
+
+final as (
+
+    select
+        'instagram' as platform,
+        newest.account_id,
+        newest.post_id,
+        newest.published_at,
+        newest.caption,
+        null::boolean as is_labelled,
+        removals.removed_on,
+        case
+            when newest.media_product_type = 'REELS' then 'reel'
+            when newest.media_product_type = 'STORY' then 'story'
+            when newest.media_type = 'CAROUSEL_ALBUM' then 'carousel'
+            when newest.media_type = 'VIDEO' then 'video'
+            when newest.media_type = 'IMAGE' then 'image'
+            else 'other'
+        end as post_type
+    from newest
+    left join removals on newest.post_id = removals.post_id
+
+)
+
+select * from final

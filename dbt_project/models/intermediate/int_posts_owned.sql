@@ -1,0 +1,48 @@
+-- One row per post with the account's owner when it was published. A handle may change owners.
+with posts as (
+
+    select * from {{ ref('int_posts_unioned') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('stg_plan__accounts') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_settings') }}
+
+),
+
+dated as (
+
+    select
+        posts.*,
+        {{ local_date('posts.published_at', 'settings.time_zone') }} as published_on
+    from posts
+    cross join settings
+
+),
+
+final as (
+
+    select
+        dated.*,
+        accounts.owner_id,
+        nullif(accounts.owner_id, 'brand') as influencer_id
+    from dated
+    left join accounts
+        on
+            dated.platform = accounts.platform
+            and dated.account_id = accounts.account_id
+            and {{ is_within('dated.published_on', 'accounts.valid_from', 'accounts.valid_to') }}
+    qualify row_number() over (
+        partition by dated.platform, dated.post_id order by accounts.valid_from desc nulls last
+    ) = 1
+
+)
+
+select * from final

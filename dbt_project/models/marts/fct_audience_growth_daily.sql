@@ -1,0 +1,180 @@
+-- One row per account and UTC day from its first to its last observation, gaps included.
+with observations as (
+
+    select * from {{ ref('int_account_observations') }}
+
+),
+
+flows as (
+
+    select * from {{ ref('int_account_flows') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('dim_accounts') }}
+
+),
+
+collaborations as (
+
+    select * from {{ ref('dim_collaborations') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('dim_campaigns') }}
+
+),
+
+-- the last count of a day is the day's count
+levels as (
+
+    select
+        observations.platform,
+        observations.account_id,
+        observations.observed_at::date as date_day,
+        observations.followers,
+        observations.is_rounded
+    from observations
+    where observations.followers is not null
+    qualify row_number() over (
+        partition by observations.platform, observations.account_id, observations.observed_at::date
+        order by observations.observed_at desc
+    ) = 1
+
+),
+
+differences as (
+
+    select
+        levels.*,
+        levels.followers - lag(levels.followers) over level_history as followers_net,
+        levels.date_day - lag(levels.date_day) over level_history as days_spanned
+    from levels
+    window level_history as (
+        partition by levels.platform, levels.account_id order by levels.date_day
+    )
+
+),
+
+known_days as (
+
+    select
+        observations.platform,
+        observations.account_id,
+        observations.observed_at::date as date_day
+    from observations
+    union all
+    select
+        flows.platform,
+        flows.account_id,
+        flows.date_day
+    from flows
+
+),
+
+calendar as (
+
+    select
+        known_days.platform,
+        known_days.account_id,
+        unnest(generate_series(min(known_days.date_day), max(known_days.date_day), interval 1 day))::date
+            as date_day
+    from known_days
+    group by known_days.platform, known_days.account_id
+
+),
+
+owned as (
+
+    select
+        calendar.platform,
+        calendar.account_id,
+        calendar.date_day,
+        accounts.owner_id
+    from calendar
+    left join accounts
+        on
+            calendar.platform = accounts.platform
+            and calendar.account_id = accounts.account_id
+            and {{ is_within('calendar.date_day', 'accounts.valid_from', 'accounts.valid_to') }}
+    qualify row_number() over (
+        partition by calendar.platform, calendar.account_id, calendar.date_day
+        order by accounts.valid_from desc nulls last
+    ) = 1
+
+),
+
+-- an influencer takes part in the campaigns of his deals, the brand in all
+campaign_periods as (
+
+    select
+        collaborations.influencer_id as owner_id,
+        collaborations.campaign_id,
+        collaborations.starts_on,
+        collaborations.ends_on
+    from collaborations
+    union all
+    select
+        'brand' as owner_id,
+        campaigns.campaign_id,
+        campaigns.starts_on,
+        campaigns.ends_on
+    from campaigns
+
+),
+
+campaign_days as (
+
+    select
+        owned.platform,
+        owned.account_id,
+        owned.date_day,
+        list(distinct campaign_periods.campaign_id order by campaign_periods.campaign_id) as campaign_ids
+    from owned
+    inner join campaign_periods
+        on
+            owned.owner_id = campaign_periods.owner_id
+            and owned.date_day between campaign_periods.starts_on and campaign_periods.ends_on
+    group by owned.platform, owned.account_id, owned.date_day
+
+),
+
+final as (
+
+    select
+        owned.platform,
+        owned.account_id,
+        owned.date_day,
+        owned.owner_id,
+        differences.followers,
+        flows.followers_gained,
+        flows.followers_lost,
+        differences.followers_net,
+        differences.days_spanned::integer as days_spanned,
+        differences.followers is not null as is_observed,
+        differences.is_rounded,
+        coalesce(campaign_days.campaign_ids, []) as campaign_ids
+    from owned
+    left join differences
+        on
+            owned.platform = differences.platform
+            and owned.account_id = differences.account_id
+            and owned.date_day = differences.date_day
+    left join flows
+        on
+            owned.platform = flows.platform
+            and owned.account_id = flows.account_id
+            and owned.date_day = flows.date_day
+    left join campaign_days
+        on
+            owned.platform = campaign_days.platform
+            and owned.account_id = campaign_days.account_id
+            and owned.date_day = campaign_days.date_day
+
+)
+
+select * from final

@@ -1,0 +1,147 @@
+-- One row per post and UTC day on which it was observed.
+{% set counters = ['views', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
+{% set spanned = ['views', 'engagements'] %}
+with post_days as (
+
+    select * from {{ ref('int_post_days_unioned') }}
+
+),
+
+posts as (
+
+    select * from {{ ref('int_posts_unioned') }}
+
+),
+
+first_observations as (
+
+    select
+        observations.platform,
+        observations.account_id,
+        min(observations.observed_at) as first_observed_at
+    from {{ ref('int_account_observations') }} as observations
+    group by observations.platform, observations.account_id
+
+),
+
+epochs as (
+
+    select * from {{ ref('metric_epochs') }}
+
+),
+
+-- a post that we were there to see come out, and met on its first night, started from zero
+starts as (
+
+    select
+        posts.platform,
+        posts.post_id,
+        posts.published_at,
+        first_observations.first_observed_at < posts.published_at as is_seen_from_start
+    from posts
+    left join first_observations
+        on
+            posts.platform = first_observations.platform
+            and posts.account_id = first_observations.account_id
+
+),
+
+previous as (
+
+    select
+        post_days.*,
+        lag(post_days.date_day) over post_history as previous_day,
+        -- a metric may be read on fewer days than the post: its own last value is what it grew from
+        {%- for counter in counters %}
+            lag(post_days.{{ counter }} ignore nulls) over post_history as previous_{{ counter }},
+        {%- endfor %}
+    {%- for counter in spanned %}
+        lag(case when post_days.{{ counter }} is not null then post_days.date_day end ignore nulls)
+            over post_history as {{ counter }}_previous_day
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from post_days
+    window post_history as (
+        partition by post_days.platform, post_days.post_id order by post_days.date_day
+    )
+
+),
+
+based as (
+
+    select
+        previous.*,
+        starts.published_at,
+        coalesce(
+            previous.previous_day is null
+            and starts.is_seen_from_start
+            and previous.observed_at >= starts.published_at
+            and previous.observed_at <= starts.published_at + interval {{ first_night_hours() }} hour,
+            false
+        ) as is_first_night
+    from previous
+    left join starts
+        on
+            previous.platform = starts.platform
+            and previous.post_id = starts.post_id
+
+),
+
+differences as (
+
+    select
+        based.*,
+        case
+            when based.is_first_night then greatest(based.date_day - based.published_at::date, 1)
+            else based.date_day - based.previous_day
+        end as days_spanned,
+        {%- for counter in spanned %}
+            case
+                when based.{{ counter }} is null then null
+                when based.is_first_night then greatest(based.date_day - based.published_at::date, 1)
+                else based.date_day - based.{{ counter }}_previous_day
+            end as {{ counter }}_days_spanned,
+        {%- endfor %}
+    {%- for counter in counters %}
+        based.{{ counter }} - case when based.is_first_night then 0 else based.previous_{{ counter }} end
+            as {{ counter }}_daily
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from based
+
+),
+
+final as (
+
+    select
+        differences.platform,
+        differences.post_id,
+        differences.date_day,
+        differences.observed_at,
+        differences.days_spanned::integer as days_spanned,
+        {%- for counter in spanned %}
+            differences.{{ counter }}_days_spanned::integer as {{ counter }}_days_spanned,
+        {%- endfor %}
+        {%- for counter in counters %}
+            differences.{{ counter }}_daily as {{ counter }},
+        {%- endfor %}
+        {%- for counter in counters %}
+            differences.{{ counter }} as {{ counter }}_to_date,
+        {%- endfor %}
+        differences.reach as reach_to_date,
+        coalesce(least(
+            {%- for counter in counters %}
+                differences.{{ counter }}_daily
+                {{- ',' if not loop.last }}
+            {%- endfor %}
+        ) < 0, false) as is_correction,
+        epochs.metric_epoch
+    from differences
+    asof left join epochs
+        on
+            differences.platform = epochs.platform
+            and differences.date_day >= epochs.starts_on
+
+)
+
+select * from final

@@ -1,0 +1,43 @@
+with source as (
+
+    {{ accepted_rows('instagram', 'accounts') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "username": "VARCHAR",
+                "followers_count": "BIGINT"
+            }'
+        ) as account
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.account.id as account_id,
+
+        -- text
+        parsed.account.username as handle,
+
+        -- numerics
+        parsed.account.followers_count as followers,
+
+        -- timestamps
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed

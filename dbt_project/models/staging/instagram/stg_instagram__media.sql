@@ -1,0 +1,55 @@
+-- A table: the payloads are read for the counters and for the posts, and parsing is what costs.
+{{ config(materialized='table') }}
+with source as (
+
+    {{ accepted_rows('instagram', 'media') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        source.context ->> '$.account_id' as account_id,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "caption": "VARCHAR",
+                "media_type": "VARCHAR",
+                "media_product_type": "VARCHAR",
+                "timestamp": "VARCHAR",
+                "like_count": "BIGINT",
+                "comments_count": "BIGINT"
+            }'
+        ) as media
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.media.id as post_id,
+        parsed.account_id,
+
+        -- text
+        parsed.media.caption,
+        parsed.media.media_type,
+        parsed.media.media_product_type,
+
+        -- numerics
+        parsed.media.like_count as likes,
+        parsed.media.comments_count as comments,
+
+        -- timestamps
+        {{ to_utc('parsed.media."timestamp"') }} as published_at,
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed

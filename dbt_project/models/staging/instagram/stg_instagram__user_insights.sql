@@ -1,0 +1,53 @@
+-- One row per answered metric of an account and request, with its days and its breakdown as lists.
+with source as (
+
+    {{ accepted_rows('instagram', 'user_insights') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.context,
+            '{"account_id": "VARCHAR", "since": "DATE", "until": "DATE", "metric_type": "VARCHAR"}'
+        ) as asked,
+        from_json(
+            source.payload,
+            '{
+                "name": "VARCHAR",
+                "total_value": {
+                    "breakdowns": [{"results": [{"dimension_values": ["VARCHAR"], "value": "BIGINT"}]}]
+                }
+            }'
+        ) as insight
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.asked.account_id,
+
+        -- text
+        parsed.insight.name as metric,
+
+        -- lists
+        parsed.insight.total_value.breakdowns[1].results as breakdown_results,
+
+        -- dates
+        parsed.asked.since as asked_from,
+        parsed.asked.until as asked_to,
+
+        -- timestamps
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed

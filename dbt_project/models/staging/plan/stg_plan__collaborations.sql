@@ -1,0 +1,49 @@
+with source as (
+
+    {{ plan_rows('collaborations') }}
+
+),
+
+parsed as (
+
+    select
+        from_json(
+            source.payload,
+            '{
+                "collaboration_id": "VARCHAR",
+                "campaign_id": "VARCHAR",
+                "influencer_id": "VARCHAR",
+                "starts_on": "DATE",
+                "ends_on": "DATE",
+                "commission_rate": "DECIMAL(9, 6)",
+                "hashtags": "VARCHAR",
+                "mentions": "VARCHAR"
+            }'
+        ) as line
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.line.collaboration_id,
+        parsed.line.campaign_id,
+        parsed.line.influencer_id,
+
+        -- lists of bare lowercase words, however they were separated
+        {{ words("parsed.line.hashtags") }} as hashtags,
+        {{ words("parsed.line.mentions") }} as mentions,
+
+        -- numerics
+        parsed.line.commission_rate,
+
+        -- dates
+        parsed.line.starts_on,
+        parsed.line.ends_on
+    from parsed
+
+)
+
+select * from renamed

@@ -1,0 +1,52 @@
+with source as (
+
+    {{ accepted_rows('youtube', 'channels') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "snippet": {"customUrl": "VARCHAR", "country": "VARCHAR"},
+                "statistics": {
+                    "subscriberCount": "BIGINT",
+                    "viewCount": "BIGINT",
+                    "hiddenSubscriberCount": "BOOLEAN"
+                }
+            }'
+        ) as channel
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.channel.id as account_id,
+
+        -- text
+        parsed.channel.snippet.customurl as handle,
+        parsed.channel.snippet.country,
+
+        -- numerics; a hidden count may still be sent as 0
+        case
+            when not coalesce(parsed.channel.statistics.hiddensubscribercount, false)
+                then parsed.channel.statistics.subscribercount
+        end as followers,
+        parsed.channel.statistics.viewcount as views_to_date,
+
+        -- timestamps
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed

@@ -1,0 +1,32 @@
+-- One row per page of videos: the ids that were asked for, beside the ids that came back.
+with source as (
+
+    {{ accepted_rows('youtube', 'videos') }}
+
+),
+
+pages as (
+
+    select
+        source.fetch_id,
+        source.page,
+        any_value(source.context) as context,
+        max(source.observed_at) as observed_at,
+        list(source.payload ->> '$.id') as returned_ids
+    from source
+    group by source.fetch_id, source.page
+
+),
+
+renamed as (
+
+    select
+        from_json(pages.context, '{"requested_ids": ["VARCHAR"]}').requested_ids as requested_ids,
+        pages.returned_ids,
+        pages.observed_at,
+        pages.fetch_id
+    from pages
+
+)
+
+select * from renamed

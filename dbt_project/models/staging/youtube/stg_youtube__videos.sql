@@ -1,0 +1,61 @@
+-- A table: the payloads are read for the counters and for the posts, and parsing is what costs.
+{{ config(materialized='table') }}
+with source as (
+
+    {{ accepted_rows('youtube', 'videos') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "snippet": {
+                    "publishedAt": "VARCHAR",
+                    "channelId": "VARCHAR",
+                    "title": "VARCHAR",
+                    "description": "VARCHAR",
+                    "liveBroadcastContent": "VARCHAR"
+                },
+                "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"},
+                "paidProductPlacementDetails": {"hasPaidProductPlacement": "BOOLEAN"}
+            }'
+        ) as video
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.video.id as post_id,
+        parsed.video.snippet.channelid as account_id,
+
+        -- text
+        nullif(concat_ws(' ', parsed.video.snippet.title, parsed.video.snippet.description), '')
+            as caption,
+        parsed.video.snippet.livebroadcastcontent as live_broadcast_content,
+
+        -- numerics
+        parsed.video.statistics.viewcount as views,
+        parsed.video.statistics.likecount as likes,
+        parsed.video.statistics.commentcount as comments,
+
+        -- booleans
+        parsed.video.paidproductplacementdetails.haspaidproductplacement as has_paid_product_placement,
+
+        -- timestamps
+        {{ to_utc('parsed.video.snippet.publishedAt') }} as published_at,
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed

@@ -1,0 +1,7 @@
+{#- Returns every combination of the grain's columns that more than one row has. -#}
+{% test unique_combination(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}

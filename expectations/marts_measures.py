@@ -1,0 +1,301 @@
+"""What is measured of the marts: one pass of SQL a frame, whose columns are named after checks.
+
+Each row of a frame is one thing that can be in breach (`subject`); a null has nothing to say. The
+tables a measure reads are listed, and it is left out while one of them does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The columns that make a row of each mart unique; those in NULLABLE may be null.
+KEYS: dict[str, tuple[str, ...]] = {
+    "dim_accounts": ("platform", "account_id", "valid_from"),
+    "dim_campaigns": ("campaign_id",),
+    "dim_collaborations": ("collaboration_id",),
+    "dim_influencers": ("influencer_id",),
+    "dim_posts": ("platform", "post_id"),
+    "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
+    "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
+    "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
+    "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
+    "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
+    "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
+    "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
+    "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
+    "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
+    "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
+}
+NULLABLE = {
+    ("dim_accounts", "valid_from"),
+    ("fct_order_credits", "collaboration_id"),
+    ("fct_order_evidence", "claim"),
+}
+
+# Ratios are kept to six digits; the last one may differ by rounding.
+_RATIO_TOLERANCE = "0.000002"
+RECENT_DAYS = 7
+TRAILING_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One frame: its name, the tables it reads (`schema.table`), and its SQL."""
+
+    frame: str
+    reads: tuple[str, ...]
+    sql: str
+
+
+def _key_measure(table: str, key: tuple[str, ...]) -> Measure:
+    needed = [column for column in key if (table, column) not in NULLABLE]
+    empty = " or ".join(f"{column} is null" for column in needed)
+    return Measure(
+        frame=f"key_of_{table}",
+        reads=(f"marts.{table}",),
+        sql=f"""
+            select
+                count(*) - count(distinct row({", ".join(key)})) as key_duplicates,
+                count(*) filter (where {empty}) as key_nulls
+            from marts.{table}
+        """,  # noqa: S608 - constants of this file
+    )
+
+
+def _roi_measure(table: str) -> Measure:
+    def differs(column: str, numerator: str) -> str:
+        return (
+            f"abs({column} - ({numerator})::double / nullif(cost, 0)) > {_RATIO_TOLERANCE}"
+            f" or ({column} is null) <> (nullif(cost, 0) is null or ({numerator}) is null)"
+        )
+
+    return Measure(
+        frame=f"roi_of_{table}",
+        reads=(f"marts.{table}",),
+        sql=f"""
+            select
+                count(*) filter (
+                    where {differs("roas", "net_revenue")}
+                    or {differs("roi_revenue", "net_revenue - cost")}
+                    or {differs("roi_margin", "net_revenue * contribution_margin - cost")}
+                ) as inconsistent_ratios,
+                count(*) filter (
+                    where cost is distinct from cost_fee + cost_product + cost_shipping
+                    + cost_boost + cost_bonus + cost_commission
+                ) as costs_not_summing_up,
+                count(*) filter (where contribution_margin not between 0 and 1) as shares_outside
+            from marts.{table}
+        """,  # noqa: S608 - constants of this file
+    )
+
+
+MEASURES: tuple[Measure, ...] = (
+    *(_key_measure(table, key) for table, key in KEYS.items()),
+    Measure(
+        frame="credits",
+        reads=("marts.fct_order_credits", "intermediate.int_orders"),
+        sql="""
+            with credited as (
+                select
+                    order_id, attribution_model, lookback_days,
+                    sum(net_revenue) as net_revenue, sum(credit_share) as credit_share
+                from marts.fct_order_credits
+                group by all
+            ),
+
+            views as (
+                select distinct attribution_model, lookback_days from credited
+            ),
+
+            due as (
+                select orders.order_id, attribution_model, lookback_days, orders.net_revenue
+                from intermediate.int_orders as orders cross join views
+                where orders.is_countable and orders.quarantine_reason is null
+            ),
+
+            compared as (
+                select
+                    credited.credit_share, due.order_id is null as is_not_due,
+                    credited.net_revenue is distinct from due.net_revenue as is_different
+                from due full outer join credited
+                    using (order_id, attribution_model, lookback_days)
+            )
+
+            select
+                count(*) filter (where is_different and not is_not_due) as unbalanced_orders,
+                count(*) filter (where abs(credit_share - 1) > 0.000001) as shares_not_one,
+                count(*) filter (where is_not_due) as credits_on_uncountable_orders
+            from compared
+        """,
+    ),
+    Measure(
+        frame="credit_shares",
+        reads=("marts.fct_order_credits",),
+        sql="""
+            select count(*) filter (where credit_share not between 0 and 1) as shares_outside
+            from marts.fct_order_credits
+        """,
+    ),
+    Measure(
+        frame="missing_credits",
+        reads=("marts.fct_order_credits", "intermediate.int_orders"),
+        sql="""
+            select count(*) filter (where credits.order_id is null) as orders_without_credits
+            from intermediate.int_orders as orders
+            left join (select distinct order_id from marts.fct_order_credits) as credits
+                on orders.order_id = credits.order_id
+            where orders.is_countable and orders.quarantine_reason is null
+        """,
+    ),
+    Measure(
+        frame="reported_revenue",
+        reads=("marts.fct_order_credits", "marts.rpt_influencer_roi", "marts.rpt_campaign_roi"),
+        sql="""
+            with credited as (
+                select attribution_model, lookback_days, sum(net_revenue) as net_revenue
+                from marts.fct_order_credits
+                where collaboration_id is not null
+                group by all
+            ),
+
+            by_influencer as (
+                select attribution_model, lookback_days, sum(net_revenue) as net_revenue
+                from marts.rpt_influencer_roi
+                group by all
+            ),
+
+            by_campaign as (
+                select attribution_model, lookback_days, sum(net_revenue) as net_revenue
+                from marts.rpt_campaign_roi
+                group by all
+            )
+
+            select
+                credited.attribution_model || ' ' || credited.lookback_days as subject,
+                abs(credited.net_revenue - coalesce(by_influencer.net_revenue, 0))
+                    as revenue_lost_by_influencer,
+                abs(credited.net_revenue - coalesce(by_campaign.net_revenue, 0))
+                    as revenue_lost_by_campaign
+            from credited
+            left join by_influencer using (attribution_model, lookback_days)
+            left join by_campaign using (attribution_model, lookback_days)
+        """,
+    ),
+    _roi_measure("rpt_influencer_roi"),
+    _roi_measure("rpt_campaign_roi"),
+    Measure(
+        frame="costs",
+        reads=("marts.fct_costs_daily",),
+        sql="select count(*) filter (where cost < 0) as negative_costs from marts.fct_costs_daily",
+    ),
+    Measure(
+        frame="deals",
+        reads=("marts.dim_collaborations",),
+        sql="""
+            select count(*) filter (where commission_rate not between 0 and 1) as shares_outside
+            from marts.dim_collaborations
+        """,
+    ),
+    Measure(
+        frame="engagement",
+        reads=("marts.fct_engagement_daily",),
+        sql="""
+            select
+                count(*) filter (
+                    where views_coverage not between 0 and 1
+                    or engagements_coverage not between 0 and 1
+                ) as shares_outside
+            from marts.fct_engagement_daily
+        """,
+    ),
+    Measure(
+        frame="followers",
+        reads=("marts.fct_audience_growth_daily", "marts.dim_influencers"),
+        sql="""
+            select
+                (
+                    select count(*) from marts.fct_audience_growth_daily
+                    where followers < 0 or followers_gained < 0 or followers_lost < 0
+                ) + (
+                    select count(*) from marts.dim_influencers where followers_total < 0
+                ) as negative_followers
+        """,
+    ),
+    Measure(
+        frame="counters",
+        reads=("marts.fct_post_engagement_daily",),
+        sql="""
+            select
+                count(*) filter (
+                    where views_to_date < 0 or likes_to_date < 0 or comments_to_date < 0
+                    or reach_to_date < 0
+                ) as negative_counters
+            from marts.fct_post_engagement_daily
+        """,
+    ),
+    Measure(
+        frame="quarantine",
+        reads=("quality.quarantine",),
+        sql="""
+            select
+                table_name, reason as subject,
+                case when reason = 'no_rate' then count(*) end as rows_without_rate,
+                case when reason <> 'no_rate' then count(*) end as quarantined_rows
+            from quality.quarantine
+            group by table_name, reason
+        """,
+    ),
+    Measure(
+        frame="revenue",
+        reads=("intermediate.int_orders", "intermediate.int_settings"),
+        sql=f"""
+            with daily as (
+                select
+                    settings.as_of_date - orders.ordered_on as days_ago, orders.net_revenue
+                from intermediate.int_orders as orders
+                cross join intermediate.int_settings as settings
+                where orders.is_countable and orders.quarantine_reason is null
+            ),
+
+            periods as (
+                select
+                    coalesce(sum(net_revenue) filter (
+                        where days_ago between 1 and {RECENT_DAYS}
+                    ), 0) / {RECENT_DAYS} as recent,
+                    sum(net_revenue) filter (
+                        where days_ago between {RECENT_DAYS + 1} and {RECENT_DAYS + TRAILING_DAYS}
+                    ) / {TRAILING_DAYS} as trailing_mean,
+                    max(days_ago) as history_days, count(*) filter (where days_ago < 0) as ahead
+                from daily
+            )
+
+            select
+                case
+                    when history_days > {RECENT_DAYS + TRAILING_DAYS}
+                        then recent / nullif(trailing_mean, 0)
+                end as revenue_against_trailing,
+                ahead as orders_in_the_future
+            from periods
+        """,  # noqa: S608 - constants of this file
+    ),
+    Measure(
+        frame="freshness",
+        reads=("raw.fetches", "raw.fetch_streams"),
+        sql="""
+            with observed as (
+                select source, max(last_observed_at) as last_observed_at
+                from raw.fetch_streams
+                where status = 'accepted'
+                group by source
+            )
+
+            select
+                source as subject, 'raw.' || source as table_name,
+                case
+                    when source <> 'plan'
+                        then (max(epoch(last_observed_at)) over () - epoch(last_observed_at)) / 3600
+                end as hours_behind
+            from observed
+        """,
+    ),
+)

@@ -1,0 +1,77 @@
+"""What can go wrong while fetching; each leaf is named by what the caller should do.
+
+IngestError
+├── FetchFailed            this source stops; the other sources of the night go on
+│   ├── Unauthorised       a human must mend a credential or a scope
+│   ├── VendorUnavailable  worth another try; raised when the tries are used up
+│   │   ├── Throttled      the vendor asks for a pause
+│   │   └── IncompletePage a page that cannot be proven whole is never landed
+│   ├── Deferred           come back after `seconds`; nothing was kept
+│   ├── PaginationLoop     the vendor's cursors do not end
+│   └── UnsafeUrl          a host, scheme, address or redirect we refuse to talk to
+├── PageTooLarge           ask again for fewer rows a page
+└── ItemRefused            skip this account or post, recorded with a reason code
+"""
+
+from __future__ import annotations
+
+
+class IngestError(Exception):
+    """Anything ingest raises on purpose; its text never holds a secret."""
+
+
+class FetchFailed(IngestError):
+    """This source cannot be fetched now; nothing of it becomes visible."""
+
+
+class Unauthorised(FetchFailed):
+    """The vendor does not accept the credential, or it lacks a scope."""
+
+
+class VendorUnavailable(FetchFailed):
+    """The vendor failed in a way that may pass."""
+
+
+class Throttled(VendorUnavailable):
+    """The vendor asks for a pause of `seconds`; None when it does not say how long."""
+
+    def __init__(self, message: str, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class IncompletePage(VendorUnavailable):
+    """A page is cut, empty, not JSON, or lacks what the vendor always sends."""
+
+
+class Deferred(FetchFailed):
+    """The vendor wants us back only after `seconds`, too long to wait for in place."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class PaginationLoop(FetchFailed):
+    """A cursor came back a second time, or the pages did not end."""
+
+
+class UnsafeUrl(FetchFailed):
+    """A URL, redirect or address outside what this source may talk to."""
+
+
+class PageTooLarge(IngestError):
+    """The vendor wants fewer rows a page."""
+
+
+class ItemRefused(IngestError):
+    """The vendor refuses one account, post or metric.
+
+    `reason` is one of permission, not_found, not_ready, metric_unsupported, below_threshold,
+    predates_conversion, unauthorised.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,286 @@
+"""The one way to talk to a vendor: paced, retried by kind of failure, proven, redacted."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import orjson
+from requests import PreparedRequest, RequestException
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from ingest.errors import (
+    Deferred,
+    FetchFailed,
+    IngestError,
+    Throttled,
+    Unauthorised,
+    UnsafeUrl,
+    VendorUnavailable,
+)
+from ingest.pace import Gate
+from ingest.page import Page, iso_instant
+from ingest.proof import Shape, prove_json, prove_text
+from ingest.redact import Redactor
+from ingest.transport import Transport, check_base_url, is_loopback, read_whole, set_deadline
+
+log = logging.getLogger(__name__)
+
+CLOCK_HEADER = "X-Microlift-Clock"
+WORKERS = 8
+_MAX_REDIRECTS = 3
+_LONGEST_BACKOFF = 30.0
+# A stated pause is a promise: jitter only ever makes it longer.
+_MOST_JITTER = 1.05
+
+
+def _no_verdict(page: Page) -> IngestError | None:
+    return None
+
+
+def _no_pause(page: Page) -> float:
+    return 0.0
+
+
+class Client:
+    """Calls one vendor at `base_url`; safe to share between threads.
+
+    `auth` are headers; `timeout` is (connect, read) seconds and `total_seconds` bounds a whole
+    answer; `rate` is calls a second; a failure is tried again `max_retries` times, a limit twice
+    as often; `backoff` is the first pause in seconds, doubled with every retry; a stated pause
+    above `max_wait` seconds is Deferred; `clock` is the simulated now, sent only to loopback.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: Mapping[str, str] | None = None,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        total_seconds: float = 120.0,
+        rate: float | None = None,
+        max_retries: int = 5,
+        backoff: float = 0.5,
+        max_wait: float = 120.0,
+        wait_budget: float = 1800.0,
+        max_bytes: int = 64 << 20,
+        clock: datetime | None = None,
+        secrets: Iterable[str] = (),
+        classify: Callable[[Page], IngestError | None] = _no_verdict,
+        pace: Callable[[Page], float] = _no_pause,
+    ) -> None:
+        self._base_url = check_base_url(base_url)
+        self._origin = urlsplit(self._base_url)[:2]
+        self._timeout, self._total_seconds = timeout, total_seconds
+        self._max_retries, self._backoff, self._max_wait = max_retries, backoff, max_wait
+        self._max_bytes = max_bytes
+        self._classify, self._pace = classify, pace
+        self._redact = Redactor(secrets)
+        self._gate = Gate(rate, max_wait * _MOST_JITTER, wait_budget)
+        self._clock = clock if is_loopback(urlsplit(base_url).hostname or "") else None
+        self._headers = CaseInsensitiveDict(
+            {
+                "Accept": "application/json, application/xml;q=0.9, text/xml;q=0.9",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "microlift",
+                **(auth or {}),
+                **({CLOCK_HEADER: iso_instant(self._clock)} if self._clock else {}),
+            }
+        )
+        self._post_headers = self._headers.copy()
+        self._post_headers["Content-Type"] = "application/json"
+        # The adapter is used without a Session: a Session merges environment, cookies and hooks
+        # into every call, which costs more than the call itself.
+        self._transport = Transport(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
+
+    def __repr__(self) -> str:
+        return f"Client({self._base_url})"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._transport.close()
+
+    def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, shape: Shape | None = None
+    ) -> Page:
+        """One JSON page, whole and with the keys of `shape`; raises IngestError otherwise."""
+        return self._call("GET", path, params or {}, None, lambda page: prove_json(page, shape))
+
+    def get_text(self, path: str, *, ends_with: str) -> Page:
+        """One text page that ends as it should."""
+        return self._call("GET", path, {}, None, lambda page: prove_text(page, ends_with))
+
+    def post(self, path: str, body: Mapping[str, Any], *, shape: Shape | None = None) -> Page:
+        """One JSON page in answer to a JSON question; the question must be safe to repeat."""
+        return self._call("POST", path, body, body, lambda page: prove_json(page, shape))
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        prove: Callable[[Page], None],
+    ) -> Page:
+        request = self._describe(method, path, params)
+        for attempt in count():
+            self._gate.enter()
+            try:
+                page = self._send(method, path, params, body, request)
+                self._judge(page, prove)
+            except VendorUnavailable as error:
+                # A vendor that limits us is alive: it gets twice the patience of a broken one.
+                if attempt >= self._max_retries * (1 + isinstance(error, Throttled)):
+                    raise
+                self._back_off(error, attempt)
+            else:
+                self._gate.pause(self._pace(page))
+                return page
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _describe(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        masked = {
+            name: self._redact.text(value) if isinstance(value, str) else value
+            for name, value in params.items()
+        }
+        return {"method": method, "path": self._redact.text(path), "params": masked}
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        request: Mapping[str, Any],
+    ) -> Page:
+        if not path.startswith("/"):
+            raise UnsafeUrl("a path must start with a slash")
+        url = self._base_url + path
+        if params and body is None:
+            url = f"{url}?{urlencode(params)}"
+        for _ in range(_MAX_REDIRECTS):
+            status, headers, content = self._exchange(method, url, body, request["path"])
+            if status not in {301, 302, 303, 307, 308}:
+                break
+            url = urljoin(url, headers.get("Location", ""))
+            if method != "GET" or urlsplit(url)[:2] != self._origin:
+                host = urlsplit(url).hostname or "nowhere"
+                raise UnsafeUrl(f"{request['path']} redirects to {self._redact.text(host)}")
+        else:
+            raise FetchFailed(f"{request['path']} redirects without end")
+        content = self._redact.body(content)
+        return Page(
+            status=status,
+            headers=headers,
+            body=content,
+            json=_json_or_none(content, headers),
+            observed_at=self._clock or datetime.now(UTC),
+            request=request,
+        )
+
+    def _exchange(
+        self, method: str, url: str, body: Mapping[str, Any] | None, path: str
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        prepared = PreparedRequest()
+        prepared.method = method
+        prepared.url = url
+        prepared.headers = self._headers if body is None else self._post_headers.copy()
+        if body is not None:
+            prepared.body = orjson.dumps(body)
+            prepared.headers["Content-Length"] = str(len(prepared.body))
+        set_deadline(self._total_seconds, self._timeout[1])
+        raw = None
+        try:
+            raw = self._transport.send(prepared, stream=True, timeout=self._timeout).raw
+            content = read_whole(raw, self._max_bytes)
+        except (RequestException, HTTPError, HTTPException, OSError) as error:
+            self._drop(raw)
+            # The original may quote headers, so it is told in our words and not chained.
+            problem = self._redact.text(f"{type(error).__name__}: {error}")[:300]
+            raise VendorUnavailable(f"{method} {path}: {problem}") from None
+        except IngestError:
+            self._drop(raw)
+            raise
+        raw.release_conn()
+        return raw.status, raw.headers, content
+
+    @staticmethod
+    def _drop(raw: Any) -> None:
+        if raw is not None:
+            raw.close()
+
+    def _judge(self, page: Page, prove: Callable[[Page], None]) -> None:
+        error = self._classify(page) or _by_status(page)
+        if error is None:
+            prove(page)
+            return
+        if isinstance(error, VendorUnavailable):
+            seconds = error.seconds if isinstance(error, Throttled) else None
+            seconds = retry_after(page) if seconds is None else seconds
+            if seconds is not None and seconds > self._max_wait:
+                raise Deferred(f"{error}: asked to wait {seconds:.0f} s", seconds)
+            if seconds is not None:
+                raise Throttled(str(error), seconds)
+        raise error
+
+    def _back_off(self, error: VendorUnavailable, attempt: int) -> None:
+        stated = error.seconds if isinstance(error, Throttled) else None
+        if stated:
+            seconds = stated * random.uniform(1.0, _MOST_JITTER)  # noqa: S311
+        else:
+            longest = min(_LONGEST_BACKOFF, self._backoff * 2**attempt)
+            seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311
+        log.info("waiting %.1f s, then try %d: %s", seconds, attempt + 2, error)
+        if isinstance(error, Throttled):
+            self._gate.pause(seconds)
+        else:
+            time.sleep(seconds)
+
+
+def retry_after(page: Page) -> float | None:
+    """The pause the vendor states, in seconds; None when it states none that makes sense."""
+    value = page.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value) or None
+    try:
+        until = parsedate_to_datetime(value)
+        # Measured on the vendor's own clock, so that ours may be wrong.
+        now = page.headers.get("Date")
+        since = parsedate_to_datetime(now) if now else datetime.now(UTC)
+        seconds = (until - since).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return seconds if seconds > 0 else None
+
+
+def _by_status(page: Page) -> IngestError | None:
+    status = page.status
+    if 200 <= status < 300:
+        return None
+    what = f"{page.request['path']} answered {status}: {page.text[:200]!r}"
+    if status in {401, 403}:
+        return Unauthorised(what)
+    if status == 429:
+        return Throttled(what)
+    if status in {408, 425} or status >= 500:
+        return VendorUnavailable(what)
+    return FetchFailed(what)
+
+
+def _json_or_none(content: bytes, headers: Mapping[str, str]) -> Any:
+    kind = headers.get("Content-Type", "")
+    if "json" not in kind and "javascript" not in kind:
+        return None
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None

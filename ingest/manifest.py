@@ -1,0 +1,79 @@
+"""What a landed fetch says of itself: written last, read by every later step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ingest.page import iso_instant
+
+
+@dataclass(frozen=True)
+class StreamFile:
+    """One stream of one fetch on disk; `sha256` is of the compressed file."""
+
+    file: str
+    pages: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something a vendor refused, while the rest of the fetch went on."""
+
+    stream: str
+    context: Mapping[str, Any]
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one complete fetch holds; stored beside its pages as `manifest.json`."""
+
+    fetch_id: str
+    source: str
+    since: date
+    until: date
+    kinds: tuple[str, ...]
+    observed_from: datetime
+    observed_to: datetime
+    is_simulated: bool
+    plan_hash: str
+    code_version: str
+    streams: Mapping[str, StreamFile]
+    problems: tuple[Problem, ...] = ()
+    folder: Path = field(default=Path(), compare=False)
+
+    def to_json(self) -> bytes:
+        """The manifest as it stands on disk."""
+        values = asdict(self) | {
+            "observed_from": iso_instant(self.observed_from),
+            "observed_to": iso_instant(self.observed_to),
+        }
+        del values["folder"]
+        return orjson.dumps(values, option=orjson.OPT_INDENT_2)
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """The manifest in that file."""
+        values = orjson.loads(path.read_bytes())
+        return cls(
+            **values
+            | {
+                "since": date.fromisoformat(values["since"]),
+                "until": date.fromisoformat(values["until"]),
+                "kinds": tuple(values["kinds"]),
+                "observed_from": datetime.fromisoformat(values["observed_from"]),
+                "observed_to": datetime.fromisoformat(values["observed_to"]),
+                "streams": {name: StreamFile(**s) for name, s in values["streams"].items()},
+                "problems": tuple(Problem(**p) for p in values["problems"]),
+                "folder": path.parent,
+            }
+        )

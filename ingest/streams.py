@@ -1,0 +1,77 @@
+"""What a source is and which streams it has: the vocabulary every other room reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ingest.errors import IngestError
+    from ingest.http import Client
+    from ingest.job import FetchJob
+    from ingest.landing import FetchWriter
+    from ingest.page import Page
+
+Kind = Literal["counter", "dated", "entity"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of row of a source and where it stands in the vendor's pages.
+
+    `key` are JSON paths that every row must have; `rows_at` is the path of the row list inside a
+    page's body, `$` when the page itself is the one row; `row_pattern` is for text pages only: an
+    RE2 pattern of which each whole match is a row; `hashed` are paths of customers' ids, replaced
+    by a keyed hash when loaded into raw.
+    """
+
+    name: str
+    kind: Kind
+    key: tuple[str, ...]
+    rows_at: str | None = "$"
+    row_pattern: str | None = None
+    hashed: tuple[str, ...] = ()
+
+
+def _no_headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
+    return {}
+
+
+def _no_verdict(page: Page) -> IngestError | None:
+    return None
+
+
+def _no_pause(page: Page) -> float:
+    return 0.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A vendor: where it is, what it needs, and the function that fetches it.
+
+    `url` is scheme and host, with `{name}` for a credential that is part of it; `needs` are
+    credential names; `schedule` is a cron line in UTC; `reload_days` is how many days of dated
+    facts are read again every night. `headers` turns credentials into request headers, `classify`
+    turns an answer into the error it stands for, `pace` says how many seconds to pause after a
+    good answer, `rate` is the most calls a second against the vendor's own host.
+    """
+
+    name: str
+    streams: tuple[Stream, ...]
+    url: str
+    needs: tuple[str, ...]
+    schedule: str
+    reload_days: int
+    fetch: Callable[[Client, FetchJob, FetchWriter], None]
+    headers: Callable[[Mapping[str, str]], Mapping[str, str]] = _no_headers
+    classify: Callable[[Page], IngestError | None] = _no_verdict
+    pace: Callable[[Page], float] = _no_pause
+    rate: float = 10.0
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name; KeyError when the source has none."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        raise KeyError(f"{self.name} has no stream {name}")

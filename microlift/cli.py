@@ -1,0 +1,20 @@
+"""The command line, `microlift COMMAND`: a module of `commands/` registers its own commands."""
+
+from __future__ import annotations
+
+from microlift.commands import demo, looking, replay, sandbox, setting_up, stepping, versioning
+from microlift.commands.common import main
+
+__all__ = [
+    "demo",
+    "looking",
+    "main",
+    "replay",
+    "sandbox",
+    "setting_up",
+    "stepping",
+    "versioning",
+]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The demo: an invented brand, from the vendors to the scorecard, in a minute."""
+
+# ruff: noqa: PLC0415 - imports that take long happen where they are needed
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from microlift.commands.common import Answer, Output, command
+from microlift.scorecard import how_to_look, read_scorecard, render
+
+FEW = 20
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@command("demo", "microlift demo --folder demo")
+@click.option("--folder", type=FOLDER, default="demo", show_default=True, help="Wiped, rebuilt.")
+def demo(out: Output, folder: Path) -> Answer:
+    """The whole night against the sandbox: three months in one pass, then two nights."""
+    from microlift.demo import run_demo
+
+    with out.working():
+        report = run_demo(folder, out.doing)
+    card = read_scorecard(report.home)
+    out.show(render(card, FEW))
+    out.say(how_to_look(card))
+    return Answer({**asdict(report), "file": card.file, "influencers": card.rows})

@@ -1,0 +1,231 @@
+"""The fetch step: the plan and every source into the landing zone.
+
+Sources are fetched side by side in threads; each writes files of its own and none needs the
+database. One that fails is a line in the report and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+import microlift
+from ingest import plan_source
+from ingest.errors import IngestError
+from ingest.http import Client
+from ingest.job import ALL_KINDS, FetchJob
+from ingest.landing import Landing
+from ingest.registry import SOURCES
+from microlift.errors import SettingsError, UsageError
+from microlift.settings import PREFIX, Settings
+from microlift.windows import Window, find_cover, next_window
+
+if TYPE_CHECKING:
+    from ingest.manifest import Manifest
+    from ingest.streams import Source
+    from microlift.plan.plan import Plan
+
+log = logging.getLogger(__name__)
+
+LANDING = "landing"
+_HOST_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    """What became of one source. `error` is there when it failed; the message is for people."""
+
+    source: str
+    status: Literal["fetched", "covered", "skipped", "failed"]
+    message: str
+    window: Window | None = None
+    fetch_id: str | None = None
+    pages: int = 0
+    problems: int = 0
+    seconds: float = 0.0
+    error: Exception | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.status}, {self.message}"
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What one fetch step did."""
+
+    sources: tuple[SourceResult, ...]
+
+    @property
+    def failed(self) -> list[SourceResult]:
+        """The sources that failed."""
+        return [result for result in self.sources if result.status == "failed"]
+
+
+def fetch(
+    settings: Settings,
+    plan: Plan,
+    *,
+    sources: Collection[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    kinds: frozenset[str] = ALL_KINDS,
+    again: bool = False,
+    say: Say = log.info,
+) -> FetchReport:
+    """Fetch `sources` (all when none is named) from `since` to `until` (UTC days, both included).
+
+    Without `since` each source goes on where it ended (see `windows.next_window`). What was asked
+    already today is not asked again unless `again`. A source without its credential is skipped.
+    Raises UsageError for an unknown source; vendors' failures are in the report.
+    """
+    wanted = _choose(sources)
+    if since is not None and until is not None and since > until:
+        raise UsageError(f"--from {since} lies after --to {until}")
+    land_plan(settings, plan)
+    landing = Landing(settings.home / LANDING)
+
+    def run(source: Source) -> SourceResult:
+        result = fetch_source(
+            settings, plan, source, landing, since=since, until=until, kinds=kinds, again=again
+        )
+        say(str(result))
+        return result
+
+    with threads(len(wanted)) as pool:
+        return FetchReport(tuple(pool.map(run, wanted)))
+
+
+def land_plan(settings: Settings, plan: Plan) -> None:
+    """Put the plan into the landing zone, unless it is the one that landed last."""
+    landing = Landing(settings.home / LANDING)
+    plan_source.land_plan(landing, plan.tables, settings.now(), settings.is_simulated)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool that an interrupt does not wait for: a vendor may take minutes to answer, and what
+    a fetch leaves behind half-written is removed by the next one."""
+    pool = ThreadPoolExecutor(count, "fetch")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def fetch_source(
+    settings: Settings,
+    plan: Plan,
+    source: Source,
+    landing: Landing,
+    *,
+    manifests: Sequence[Manifest] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    kinds: frozenset[str] = ALL_KINDS,
+    again: bool = False,
+) -> SourceResult:
+    """Fetch one source; never raises, so that one vendor's trouble stays its own."""
+    started = time.monotonic()
+    wanted = kinds & {stream.kind for stream in source.streams}
+    missing = settings.source(source.name).missing(source.needs)
+    if missing:
+        return SourceResult(source.name, "skipped", f"{' and '.join(missing)} not set")
+    if not wanted:
+        return SourceResult(source.name, "skipped", f"has no {' or '.join(sorted(kinds))} streams")
+    now = settings.now()
+    if manifests is None:
+        manifests = landing.fetches(source.name)
+    window = next_window(source, manifests, now, since, until)
+    cover = None if again else find_cover(manifests, window, kinds, plan.hash, now)
+    if cover is not None:
+        message = f"{window} was fetched today (--again fetches it once more)"
+        return SourceResult(source.name, "covered", message, window, cover.fetch_id)
+    job = FetchJob(
+        since=window.since,
+        until=window.until,
+        now=now,
+        accounts=plan.accounts_at(now, source.name),
+        track_posts_days=plan.brand.track_posts_days,
+        kinds=kinds,
+        options=settings.source(source.name).options,
+    )
+    try:
+        manifest = _fetch_pages(settings, plan, source, landing, job)
+    except (IngestError, SettingsError, OSError) as error:
+        return _failure(source, window, error, started)
+    except Exception as error:  # a fault in one vendor's client must not stop the other vendors
+        log.exception("%s: unexpected", source.name)
+        return _failure(source, window, error, started)
+    pages = sum(stream.pages for stream in manifest.streams.values())
+    refused = f", {len(manifest.problems)} refused by the vendor" if manifest.problems else ""
+    return SourceResult(
+        source.name,
+        "fetched",
+        f"{window}, {pages} pages{refused}",
+        window,
+        manifest.fetch_id,
+        pages,
+        len(manifest.problems),
+        time.monotonic() - started,
+    )
+
+
+def _fetch_pages(
+    settings: Settings, plan: Plan, source: Source, landing: Landing, job: FetchJob
+) -> Manifest:
+    held = settings.source(source.name)
+    credentials = {name: secret.reveal() for name, secret in held.secrets.items()}
+    client = Client(
+        held.url or _vendor_url(source, {**held.options}),
+        auth=source.headers({**held.options, **credentials}),
+        # A stand-in has no quota to protect; the vendor's own host has.
+        rate=None if held.url else source.rate,
+        clock=settings.clock,
+        secrets=list(credentials.values()),
+        classify=source.classify,
+        pace=source.pace,
+    )
+    try:
+        with landing.begin(
+            source, job, plan.hash, settings.is_simulated, microlift.__version__
+        ) as writer:
+            source.fetch(client, job, writer)
+            return writer.commit()
+    finally:
+        client.close()
+
+
+def _vendor_url(source: Source, options: dict[str, str]) -> str:
+    for name in source.needs:
+        # What becomes part of a host name must not be able to turn it into another host.
+        if f"{{{name}}}" in source.url and not _HOST_PART.fullmatch(options.get(name, "")):
+            variable = f"{PREFIX}{source.name.upper()}_{name.upper()}"
+            raise SettingsError(f"{variable} is not a name: write letters, digits and - only")
+    return source.url.format_map(options)
+
+
+def _choose(names: Collection[str]) -> list[Source]:
+    unknown = sorted({*names} - {*SOURCES})
+    if unknown:
+        raise UsageError(f"no source {', '.join(unknown)}: there are {', '.join(SOURCES)}")
+    return [source for name, source in SOURCES.items() if not names or name in names]
+
+
+def _failure(source: Source, window: Window, error: Exception, started: float) -> SourceResult:
+    return SourceResult(
+        source.name,
+        "failed",
+        f"{window}: {error}" if str(error) else f"{window}: {type(error).__name__}",
+        window,
+        seconds=time.monotonic() - started,
+        error=error,
+    )

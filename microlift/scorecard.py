@@ -1,0 +1,164 @@
+"""The scorecard: one line an influencer, from the published file. Unknown is a dash, never 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from microlift.published import current_file, open_published
+
+UNKNOWN = "\N{EN DASH}"
+# Figures are never cut, so names are: the whole fits into 80 columns.
+NAME_WIDTH = 18
+TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
+
+# Ratios are sums over sums; a part that is not known makes the whole unknown.
+_INFLUENCERS = """
+with newest as (
+    -- some metrics are read on fewer nights than the post: the last known value counts
+    select
+        platform, post_id,
+        max_by(engagements_to_date, date_day)
+        filter (where engagements_to_date is not null) as engagements
+    from marts.fct_post_engagement_daily
+    group by platform, post_id
+),
+
+engaged as (
+    select
+        collaborations.influencer_id,
+        count(*) as posts,
+        sum(newest.engagements) filter (where posts.followers_at_post is not null)
+        / nullif(
+            sum(posts.followers_at_post) filter (where newest.engagements is not null), 0
+        ) as er_followers
+    from marts.dim_posts as posts
+    inner join marts.dim_collaborations as collaborations
+        on posts.collaboration_id = collaborations.collaboration_id
+    left join newest
+        on posts.platform = newest.platform and posts.post_id = newest.post_id
+    group by collaborations.influencer_id
+),
+
+earned as (
+    select
+        influencer_id,
+        case when count(orders) = count(*) then sum(orders) end::bigint as orders,
+        case when count(net_revenue) = count(*) then sum(net_revenue) end as net_revenue,
+        case when count(cost) = count(*) then sum(cost) end as cost,
+        case
+            when count(net_revenue) = count(*) and count(cost) = count(*)
+                then (sum(net_revenue * contribution_margin) - sum(cost))
+                / nullif(sum(cost), 0)
+        end as roi_margin
+    from marts.influencer_roi
+    group by influencer_id
+)
+
+select
+    influencers.influencer_id, influencers.name, influencers.tier, influencers.followers_total,
+    coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders, earned.net_revenue,
+    earned.cost, earned.roi_margin
+from marts.dim_influencers as influencers
+left join engaged on influencers.influencer_id = engaged.influencer_id
+left join earned on influencers.influencer_id = earned.influencer_id
+order by earned.roi_margin desc nulls last, influencers.influencer_id
+"""
+
+_CURRENCY = "select any_value(currency_code) from marts.influencer_roi"
+_STAMP = "select any_value(run_id), max(as_of), bool_or(is_simulated) from marts.publication"
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The rows (dicts, best margin ROI first) and where they come from."""
+
+    rows: list[dict[str, Any]]
+    currency: str | None
+    run_id: str
+    as_of: Any
+    is_simulated: bool
+    file: Path
+
+
+def read_scorecard(home: Path) -> Scorecard:
+    """The scorecard of the current version. Raises UsageError before the first publish."""
+    with open_published(home) as con:
+        found = con.execute(_INFLUENCERS)
+        names = [column[0] for column in found.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        ((currency,),) = con.execute(_CURRENCY).fetchall()
+        ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
+    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), current_file(home))
+
+
+def render(card: Scorecard, limit: int | None = None) -> Group:
+    """The scorecard for people, 80 columns wide or more; the best `limit` influencers."""
+    currency = card.currency or ""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
+    table.add_column("tier", no_wrap=True, vertical="bottom")
+    headers = ("posts", "ER by\nfollowers", "orders", f"net\n{currency}", f"cost\n{currency}")
+    for header in (*headers, "margin\nROI"):
+        table.add_column(header, justify="right", no_wrap=True, min_width=6, vertical="bottom")
+    for row in card.rows[:limit]:
+        table.add_row(
+            row["name"],
+            row["tier"] or UNKNOWN,
+            number(row["posts"]),
+            percent(row["er_followers"]),
+            number(row["orders"]),
+            money(row["net_revenue"]),
+            money(row["cost"]),
+            _signed(row["roi_margin"]),
+        )
+    left_out = len(card.rows) - len(card.rows[:limit])
+    simulated = ", simulated clock" if card.is_simulated else ""
+    head = Text.assemble(
+        ("Scorecard", "bold"),
+        f"  {len(card.rows)} influencers, as of {card.as_of:%Y-%m-%d}{simulated}",
+    )
+    notes = Text(
+        "ER by followers: engagements / followers at the time of the sponsored posts."
+        f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known.",
+        style="dim",
+    )
+    more = [Text(f"... and {left_out} more: microlift report --all", style="dim")]
+    return Group(head, table, *(more if left_out else []), notes)
+
+
+def number(value: int | None) -> str:
+    """A count with thousands apart."""
+    return UNKNOWN if value is None else f"{value:,}".replace(",", " ")
+
+
+def money(value: Decimal | None) -> str:
+    """An amount without cents, for an overview."""
+    return UNKNOWN if value is None else f"{round(value):,}".replace(",", " ")
+
+
+def percent(value: Decimal | float | None) -> str:
+    """A share as per cent."""
+    return UNKNOWN if value is None else f"{value:.2%}"
+
+
+def _signed(value: Decimal | float | None) -> Text:
+    if value is None:
+        return Text(UNKNOWN)
+    return Text(f"{value:+.0%}", style="green" if value > 0 else "red")
+
+
+def how_to_look(card: Scorecard) -> str:
+    """Where the published file is, and one line of SQL to try."""
+    return (
+        f"published: {card.file}\n"
+        f"try:       python -c \"import duckdb; duckdb.connect(r'{card.file}',"
+        f" read_only=True).sql('{TRY_SQL}').show()\""
+    )

@@ -1,0 +1,70 @@
+"""Which days a source is asked for, and whether it has been asked already.
+
+Both are read from the landing zone's manifests: what was missed heals by itself, because the next
+window begins where the last one ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.manifest import Manifest
+    from ingest.streams import Source
+
+# Shopify gives an app 60 days of orders without a further scope; other vendors keep more.
+FIRST_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days asked for, both included, in UTC."""
+
+    since: date
+    until: date
+
+    def __str__(self) -> str:
+        return f"{self.since}" if self.since == self.until else f"{self.since}..{self.until}"
+
+
+def next_window(
+    source: Source,
+    manifests: Iterable[Manifest],
+    now: datetime,
+    since: date | None = None,
+    until: date | None = None,
+) -> Window:
+    """From the last covered day minus the days the vendor may restate, to today.
+
+    `since` and `until` win where they are given. Counters have no past, so a fetch of counters
+    alone covers no day.
+    """
+    end = min(until or now.date(), now.date())
+    if since is None:
+        covered = [m.until for m in manifests if m.kinds != ("counter",) and m.until <= end]
+        last = max(covered, default=end - timedelta(days=FIRST_DAYS))
+        since = last - timedelta(days=source.reload_days)
+    return Window(min(since, end), end)
+
+
+def find_cover(
+    manifests: Iterable[Manifest],
+    window: Window,
+    kinds: frozenset[str],
+    plan_hash: str,
+    now: datetime,
+) -> Manifest | None:
+    """A fetch that answered the same question on the same day, if there is one."""
+    for manifest in manifests:
+        if (
+            manifest.since <= window.since
+            and window.until <= manifest.until
+            and kinds <= {*manifest.kinds}
+            and manifest.plan_hash == plan_hash
+            and manifest.observed_from.date() == now.date()
+        ):
+            return manifest
+    return None

@@ -1,0 +1,307 @@
+"""YouTube Data API v3: channels, playlistItems and videos.
+
+Counts are strings, subscribers are rounded down to three digits, what is hidden or gone is absent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from bisect import bisect_right
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sandbox.moments import DAY, iso_z
+from sandbox.wire import TOKENS, Answer, Ask, bearer, json_answer
+
+if TYPE_CHECKING:
+    from sandbox.facts import Account, Facts, Post
+
+PREFIX = "/youtube/v3/"
+_MAX_IDS = 50
+_DEFAULT_RESULTS = 5
+_TOMBSTONE_DAYS = 3  # a deleted video stays in the uploads list, without its details, this long
+
+
+class YouTube:
+    """Serves the YouTube half of `facts`."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._channels = {
+            account_id: account
+            for (platform, account_id), account in facts.accounts.items()
+            if platform == "youtube"
+        }
+        self._uploads = {"UU" + channel[2:]: channel for channel in self._channels}
+        self._handles = {
+            channel.handle.lstrip("@").lower(): key for key, channel in self._channels.items()
+        }
+        self._videos = {
+            post_id: post for (platform, post_id), post in facts.posts.items()
+            if platform == "youtube"
+        }  # fmt: skip
+        self._snippets: dict[str, dict[str, Any]] = {}
+
+    def answer(self, ask: Ask) -> Answer:
+        refused = _refusal(ask)
+        if refused is not None:
+            return refused
+        resource = ask.path[len(PREFIX) :]
+        if ask.method != "GET":
+            return _error(405, "methodNotAllowed", "Only GET is served.")
+        if resource == "videos":
+            return self._list_videos(ask)
+        if resource == "playlistItems":
+            return self._list_playlist_items(ask)
+        if resource == "channels":
+            return self._list_channels(ask)
+        return _error(404, "notFound", f"No such resource: {resource}")
+
+    def _list_channels(self, ask: Ask) -> Answer:
+        parts = _parts(ask.query.get("part", ""))
+        ids = _ids(ask.query.get("id", ""))
+        if handle := ask.query.get("forHandle"):
+            ids = (self._handles.get(handle.lstrip("@").lower(), ""),)
+        if not parts or not ids:
+            return _error(400, "missingRequiredParameter", "part and a filter are required.")
+        if len(ids) > _MAX_IDS:
+            return _error(400, "invalidParameter", "Too many ids.")
+        found = [self._channels[i] for i in dict.fromkeys(ids) if i in self._channels]
+        items = [self._channel(channel, parts, ask.at) for channel in found]
+        page: dict[str, Any] = {
+            "kind": "youtube#channelListResponse",
+            "etag": _etag(ask.path, len(items), ask.at),
+            "pageInfo": {"totalResults": len(items), "resultsPerPage": _results(ask) or 5},
+        }
+        if items:  # `items` is absent, not empty, when no channel matches
+            page["items"] = items
+        return json_answer(page)
+
+    def _channel(self, channel: Account, parts: frozenset[str], at: int) -> dict[str, Any]:
+        item: dict[str, Any] = {
+            "kind": "youtube#channel",
+            "etag": _etag(channel.account_id, 0, at // DAY),
+            "id": channel.account_id,
+        }
+        if "snippet" in parts:
+            item["snippet"] = {
+                "title": channel.title,
+                "description": "",
+                "customUrl": channel.handle,
+                "publishedAt": iso_z(channel.created),
+                "country": channel.country,
+            }
+        if "contentDetails" in parts:
+            uploads = "UU" + channel.account_id[2:]
+            item["contentDetails"] = {"relatedPlaylists": {"likes": "", "uploads": uploads}}
+        if "statistics" in parts:
+            item["statistics"] = _channel_statistics(channel, at)
+        return item
+
+    def _list_playlist_items(self, ask: Ask) -> Answer:
+        parts = _parts(ask.query.get("part", ""))
+        playlist = ask.query.get("playlistId", "")
+        channel_id = self._uploads.get(playlist)
+        if channel_id is None:
+            return _error(404, "playlistNotFound", "The playlist cannot be found.")
+        size = _results(ask)
+        if not parts or size is None:
+            return _error(400, "invalidParameter", "part or maxResults is missing or wrong.")
+        channel = self._channels[channel_id]
+        visible = bisect_right(channel.listed, ask.at)
+        token = ask.query.get("pageToken")
+        end = visible if token is None else _position(token)
+        if end is None or not 0 <= end <= visible:
+            return _error(400, "invalidPageToken", "The request specifies an invalid page token.")
+        items: list[dict[str, Any]] = []
+        while end > 0 and len(items) < size:
+            end -= 1
+            post = channel.posts[end]
+            if post.deleted_at + _TOMBSTONE_DAYS * DAY > ask.at:
+                items.append(_playlist_item(post, playlist, channel, parts, ask.at))
+        page: dict[str, Any] = {
+            "kind": "youtube#playlistItemListResponse",
+            "etag": _etag(playlist, end, ask.at),
+            "items": items,
+            "pageInfo": {"totalResults": visible, "resultsPerPage": size},
+        }
+        if end > 0:
+            page["nextPageToken"] = _token(end)
+        return json_answer(page)
+
+    def _list_videos(self, ask: Ask) -> Answer:
+        parts = _parts(ask.query.get("part", ""))
+        ids = _ids(ask.query.get("id", ""))
+        if not parts or not ids or len(ids) > _MAX_IDS:
+            return _error(400, "invalidParameter", "part is missing, or not 1 to 50 ids.")
+        items = []
+        for video_id in dict.fromkeys(ids):
+            post = self._videos.get(video_id)
+            item = self._video(post, parts, ask.at) if post is not None else None
+            if item is not None:
+                items.append(item)
+        return json_answer(
+            {
+                "kind": "youtube#videoListResponse",
+                "etag": _etag(ids[0], len(items), ask.at),
+                "items": items,
+                "pageInfo": {"totalResults": len(items), "resultsPerPage": len(items)},
+            }
+        )
+
+    def _video(self, post: Post, parts: frozenset[str], at: int) -> dict[str, Any] | None:
+        counters = post.counters(at)
+        if counters is None:
+            return None
+        etag = _etag(post.post_id, counters.views, 0)
+        item: dict[str, Any] = {"kind": "youtube#video", "etag": etag, "id": post.post_id}
+        if "snippet" in parts:
+            item["snippet"] = self._snippet(post)
+        if "contentDetails" in parts:
+            item["contentDetails"] = {"dimension": "2d", "definition": "hd", "caption": "false"}
+            if post.length_seconds:
+                item["contentDetails"]["duration"] = _duration(post.length_seconds)
+        if "status" in parts:
+            item["status"] = {"uploadStatus": "processed", "privacyStatus": "public"}
+        if "statistics" in parts:
+            statistics = {"viewCount": str(counters.views)}
+            if counters.likes is not None and not post.hides_likes:
+                statistics["likeCount"] = str(counters.likes)
+            statistics["favoriteCount"] = "0"
+            if counters.comments is not None:
+                statistics["commentCount"] = str(counters.comments)
+            item["statistics"] = statistics
+        if "paidProductPlacementDetails" in parts and post.has_paid_placement is not None:
+            paid = {"hasPaidProductPlacement": post.has_paid_placement}
+            item["paidProductPlacementDetails"] = paid
+        return item
+
+    def _snippet(self, post: Post) -> dict[str, Any]:
+        snippet = self._snippets.get(post.post_id)
+        if snippet is None:
+            channel = self._channels[post.account_id]
+            snippet = self._snippets[post.post_id] = {
+                "publishedAt": iso_z(post.published),
+                "channelId": post.account_id,
+                "title": post.title,
+                "description": post.text,
+                "channelTitle": channel.title,
+                "categoryId": "26",
+                "liveBroadcastContent": "none",
+            }
+        return snippet
+
+
+def _channel_statistics(channel: Account, at: int) -> dict[str, Any]:
+    visible = bisect_right(channel.listed, at)
+    followers = channel.growth.followers(at)
+    views = channel.growth.views_total(at)
+    statistics: dict[str, Any] = {} if views is None else {"viewCount": str(views)}
+    if followers is not None and not channel.hides_followers:
+        statistics["subscriberCount"] = str(three_digits(followers))
+    statistics["hiddenSubscriberCount"] = followers is None or channel.hides_followers
+    gone = sum(post.deleted_at <= at for post in channel.posts[:visible])
+    statistics["videoCount"] = str(visible - gone)
+    return statistics
+
+
+def three_digits(count: int) -> int:
+    """Rounded down to three significant digits, as subscribers are shown to everyone."""
+    unit = int(10 ** max(len(str(count)) - 3, 0))
+    return count // unit * unit
+
+
+def _playlist_item(
+    post: Post, playlist: str, channel: Account, parts: frozenset[str], at: int
+) -> dict[str, Any]:
+    key = base64.b64encode(f"{playlist}.{post.post_id}".encode()).decode()
+    item: dict[str, Any] = {
+        "kind": "youtube#playlistItem",
+        "etag": _etag(key, 0, int(post.deleted_at <= at)),
+        "id": key,
+    }
+    is_gone = post.deleted_at <= at
+    if "snippet" in parts:
+        item["snippet"] = {
+            "publishedAt": iso_z(post.listed_from),
+            "channelId": channel.account_id,
+            "title": "Deleted video" if is_gone else post.title,
+            "description": "This video is unavailable." if is_gone else post.text,
+            "channelTitle": channel.title,
+            "playlistId": playlist,
+            "resourceId": {"kind": "youtube#video", "videoId": post.post_id},
+        }
+    if "contentDetails" in parts:
+        details = {"videoId": post.post_id}
+        if not is_gone:
+            details["videoPublishedAt"] = iso_z(post.published)
+        item["contentDetails"] = details
+    return item
+
+
+def _refusal(ask: Ask) -> Answer | None:
+    token = TOKENS["youtube"]
+    key = ask.headers.get("X-Goog-Api-Key") or ask.query.get("key")
+    if key == token:
+        return None
+    if key is not None:
+        message = "API key not valid. Please pass a valid API key."
+        return _error(400, "keyInvalid", message, "INVALID_ARGUMENT")
+    granted = bearer(ask.headers)
+    if granted == token:
+        return None
+    if granted is not None:
+        message = "Request had invalid authentication credentials."
+        return _error(401, "authError", message, "UNAUTHENTICATED")
+    message = "Method doesn't allow unregistered callers. Please use API Key."
+    return _error(403, "forbidden", message, "PERMISSION_DENIED")
+
+
+def _error(code: int, reason: str, message: str, status: str | None = None) -> Answer:
+    detail = {"message": message, "domain": "youtube.parameter", "reason": reason}
+    error: dict[str, Any] = {"code": code, "message": message, "errors": [detail]}
+    if status is not None:
+        detail["domain"] = "global"
+        error["status"] = status
+    return json_answer({"error": error}, code)
+
+
+@lru_cache(maxsize=256)
+def _parts(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _results(ask: Ask) -> int | None:
+    text = ask.query.get("maxResults")
+    if text is None:
+        return _DEFAULT_RESULTS
+    return int(text) if text.isdigit() and 0 < int(text) <= _MAX_IDS else None
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "H"), (minutes, "M"), (rest, "S"))
+    return "PT" + ("".join(f"{value}{unit}" for value, unit in parts if value) or "0S")
+
+
+def _token(end: int) -> str:
+    return base64.urlsafe_b64encode(f"PT:{end}".encode()).decode().rstrip("=")
+
+
+def _position(token: str) -> int | None:
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    kind, _, end = text.partition(":")
+    return int(end) if kind == "PT" and end.isdigit() else None
+
+
+def _etag(key: str, number: int, salt: int) -> str:
+    return f"{zlib.crc32(f'{key}.{number}.{salt}'.encode()):08x}"

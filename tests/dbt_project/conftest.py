@@ -1,0 +1,32 @@
+"""Warehouses for the marts' tests. dbt's import and first parse are paid once a session."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Tests have no packages (import-mode=importlib), so their helpers need a place to be found.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from marts_house import House
+from marts_world import land_world
+
+
+@pytest.fixture(scope="session")
+def new_house(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], House]:
+    """Makes empty houses that share one dbt target folder."""
+    target = tmp_path_factory.mktemp("dbt_target")
+    return lambda: House(tmp_path_factory.mktemp("house"), target)
+
+
+@pytest.fixture(scope="session")
+def world(new_house: Callable[[], House]) -> House:
+    """The written world of `marts_world.py`, built once."""
+    house = new_house()
+    refused = land_world(house)
+    house.load(refused=[refused])
+    house.build()
+    return house

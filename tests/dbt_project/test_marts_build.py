@@ -1,0 +1,109 @@
+"""Whole builds: unit tests, nothing at all, one influencer, an earlier instant, a second time."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from marts_world import channel, plan, video, youtube_pages
+
+if TYPE_CHECKING:
+    from marts_house import House
+
+MARTS = "select table_name from information_schema.tables where table_schema = 'marts'"
+
+
+def test_every_unit_test_passes(world: House) -> None:
+    results = world.dbt("test", "--select", "test_type:unit")
+    assert len(results) >= 10
+    assert [result for result in results if result[1] != "pass"] == []
+
+
+def test_a_warehouse_without_any_data_builds(new_house: Callable[[], House]) -> None:
+    house = new_house()
+    house.load()
+    house.build()
+    tables = [name for (name,) in house.rows(MARTS)]
+    assert len(tables) >= 15
+    assert [table for table in tables if house.rows(f"from marts.{table}")] == []
+
+
+def test_one_influencer_without_a_shop_builds_and_no_revenue_is_unknown(
+    new_house: Callable[[], House],
+) -> None:
+    house = new_house()
+    house.land_plan("2026-10-01T02:00:00", plan())
+    videos = [video("v", "2026-09-30T09:00:00Z", "9007199254740993", "1", "1")]
+    pages = youtube_pages([channel("UCana", "999")], videos, ["v"])
+    house.land("youtube", "2026-10-01T03:00:00", pages)
+    house.load()
+    house.build()
+    assert house.rows("select views_to_date from marts.fct_post_engagement_daily") == [
+        (9007199254740993,)
+    ]
+    assert house.rows(
+        "select influencer_id, tier from marts.dim_influencers where tier is not null"
+    ) == [("ana", "nano")]
+    assert house.rows("select orders, net_revenue, cost from marts.influencer_roi limit 1") == [
+        (None, None, Decimal("32.26"))
+    ]
+
+
+def test_as_of_shows_the_marts_as_they_looked_then(
+    world: House, new_house: Callable[[], House]
+) -> None:
+    house = new_house()
+    shutil.copy(world.warehouse, house.warehouse)
+    house.build(as_of="2026-10-02T12:00:00Z")
+    assert house.rows("select name from marts.dim_campaigns") == [("Autumn draft",)]
+    assert house.rows("select max(date_day)::varchar from marts.fct_post_engagement_daily") == [
+        ("2026-10-02",)
+    ]
+    assert house.rows("select count(*) from marts.fct_order_credits") == [(0,)]
+    assert house.rows("select count(net_revenue) from marts.influencer_roi") == [(0,)]
+    # rates came three days later
+    assert house.rows("select key from quality.quarantine order by key") == [("k2",), ("k3",)]
+
+
+def test_a_second_build_gives_the_same_rows(world: House) -> None:
+    tables = [name for (name,) in world.rows(MARTS)]
+    before = {table: world.rows(f"from marts.{table} order by all") for table in tables}
+    world.build()
+    assert {table: world.rows(f"from marts.{table} order by all") for table in tables} == before
+
+
+def test_tables_and_columns_of_the_marts_explain_themselves(world: House) -> None:
+    silent = world.rows(
+        "select table_name from duckdb_tables() where schema_name in ('marts', 'quality')"
+        " and comment is null and table_name not in ('gate_results')"
+        " union all select table_name || '.' || column_name from duckdb_columns()"
+        " where schema_name = 'marts' and comment is null"
+    )
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "shares", "parts"),
+    [
+        ("100.00", (1, 1, 1), ("33.34", "33.33", "33.33")),
+        ("0.01", (2, 2, 1), ("0.01", "0.00", "0.00")),
+        ("-0.05", (2, 1), ("-0.03", "-0.02")),
+        ("10.00", (1, 5), ("1.67", "8.33")),
+    ],
+    ids=["thirds", "one cent", "a net refund", "sixths"],
+)
+def test_the_largest_remainder_gives_whole_cents_that_add_up(
+    world: House, amount: str, shares: tuple[int, ...], parts: tuple[str, ...]
+) -> None:
+    lines = " union all ".join(
+        f"select 'o' as order_id, 'd{n}' as collaboration_id, {amount}::decimal(18, 2) as net,"
+        f" ({share} / {sum(shares)})::decimal(12, 10) as share"
+        for n, share in enumerate(shares)
+    )
+    allocated = "{{ allocate('parts', ['net'], 'share', ['order_id'], 'collaboration_id') }}"
+    sql = world.compiled(f"with parts as ({lines}) {allocated}")
+    found = dict(world.rows(f"select collaboration_id, net from ({sql})"))  # noqa: S608
+    assert [found[f"d{n}"] for n in range(len(parts))] == [Decimal(part) for part in parts]

@@ -1,0 +1,147 @@
+"""Small marts in which every check is green, and a raw frame likewise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+MARTS = """
+create schema raw; create schema intermediate; create schema marts; create schema quality;
+
+create table intermediate.int_settings as select date '2026-06-01' as as_of_date;
+create table intermediate.int_orders as
+select
+    'o' || i as order_id, date '2026-06-01' - (i % 60 + 1)::integer as ordered_on,
+    10.01::decimal(18, 2) as net_revenue, i % 10 <> 0 as is_countable,
+    case when i % 10 = 0 then 'test' end as not_countable_because,
+    null::varchar as quarantine_reason
+from range(600) as t(i);
+
+create table marts.fct_order_credits as
+with split as (
+    select
+        order_id,
+        unnest([
+            {'c': 'd1', 'share': 0.6, 'net': 6.01}, {'c': null, 'share': 0.4, 'net': 4.0}
+        ]) as part
+    from intermediate.int_orders where is_countable
+)
+select
+    order_id, 'last_touch' as attribution_model, 30 as lookback_days,
+    part.c as collaboration_id, part.share::decimal(12, 10) as credit_share,
+    part.net::decimal(18, 2) as net_revenue
+from split;
+create table marts.fct_order_evidence as
+select
+    'o1' as order_id, 'code' as evidence, 'LUMEN10' as claim, timestamp '2026-05-01' as touched_at,
+    'd1' as collaboration_id;
+
+create table marts.dim_accounts as
+select 'youtube' as platform, 'UC1' as account_id, null::date as valid_from;
+create table marts.dim_campaigns as select 'k1' as campaign_id;
+create table marts.dim_collaborations as
+select 'd1' as collaboration_id, 0.1::decimal(9, 6) as commission_rate;
+create table marts.dim_influencers as select 'i1' as influencer_id, 12000 as followers_total;
+create table marts.dim_posts as
+select 'youtube' as platform, 'p' || i as post_id from range(40) as t(i);
+
+create table marts.fct_audience_growth_daily as
+select
+    'youtube' as platform, 'UC1' as account_id, date '2026-05-01' + i::integer as date_day,
+    12000 + i as followers, 1 as followers_gained, 0 as followers_lost
+from range(30) as t(i);
+create table marts.fct_costs_daily as
+select
+    'd1' as collaboration_id, date '2026-05-01' as date_day, 'fee' as cost_type,
+    'spread' as recognition, 100.00::decimal(18, 2) as cost;
+create table marts.fct_engagement_daily as
+select
+    'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform,
+    date '2026-05-01' as date_day, 1::decimal(18, 6) as views_coverage,
+    0.5::decimal(18, 6) as engagements_coverage;
+create table marts.fct_post_engagement_daily as
+select
+    'youtube' as platform, 'p1' as post_id, date '2026-05-01' as date_day, 10 as views_to_date,
+    1 as likes_to_date, null::bigint as comments_to_date, null::bigint as reach_to_date;
+create table marts.fct_roi_daily as
+select 'k1' as campaign_id, 'i1' as influencer_id, date '2026-05-01' as date_day;
+create table marts.rpt_engagement as
+select 'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform;
+
+create table marts.rpt_campaign_roi as
+with credited as (
+    select sum(net_revenue) as net_revenue from marts.fct_order_credits
+    where collaboration_id is not null
+)
+select
+    'k1' as campaign_id, 'last_touch' as attribution_model, 30 as lookback_days,
+    net_revenue, 100.00::decimal(18, 2) as cost, 60.00::decimal(18, 2) as cost_fee,
+    20.00::decimal(18, 2) as cost_product, 5.00::decimal(18, 2) as cost_shipping,
+    5.00::decimal(18, 2) as cost_boost, 0.00::decimal(18, 2) as cost_bonus,
+    10.00::decimal(18, 2) as cost_commission, 0.58::decimal(9, 6) as contribution_margin,
+    (net_revenue / 100)::decimal(18, 6) as roas,
+    ((net_revenue - 100) / 100)::decimal(18, 6) as roi_revenue,
+    ((net_revenue * 0.58 - 100) / 100)::decimal(18, 6) as roi_margin
+from credited;
+create table marts.rpt_influencer_roi as
+select 'i1' as influencer_id, * from marts.rpt_campaign_roi;
+
+create table quality.quarantine as
+select null::varchar as table_name, null::varchar as reason where false;
+create table raw.fetches as select 'f1' as fetch_id;
+create table raw.fetch_streams as
+select * from (values
+    ('youtube', 'videos', timestamptz '2026-06-01 03:00:00Z', 'accepted'),
+    ('ecb', 'rates', timestamptz '2026-05-31 16:00:00Z', 'accepted'),
+    ('plan', 'costs', timestamptz '2026-03-01 03:00:00Z', 'accepted')
+) as t(source, stream, last_observed_at, status);
+"""
+PREVIOUS = {"marts.dim_posts": 40, "marts.dim_campaigns": 1, "marts.rpt_engagement": 90}
+
+
+def green_marts() -> duckdb.DuckDBPyConnection:
+    """A warehouse in memory whose marts pass every check."""
+    con = duckdb.connect()
+    con.execute(MARTS)
+    return con
+
+
+def empty_marts() -> duckdb.DuckDBPyConnection:
+    """The same tables without a row, as after a first run that found nothing."""
+    con = green_marts()
+    tables = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where table_name <> 'int_settings'"
+    ).fetchall()
+    for (table,) in tables:
+        con.execute(f"truncate {table}")
+    return con
+
+
+def raw_row(stream: str = "videos", **changes: Any) -> dict[str, Any]:
+    """A row of the frame that load hands to the raw gate, with nothing wrong."""
+    instant = datetime(2026, 6, 1, 3, tzinfo=UTC)
+    return {
+        "fetch_id": "f1",
+        "source": "youtube",
+        "stream": stream,
+        "pages": 10,
+        "row_count": 500,
+        "bad_rows": 0,
+        "bad_share": 0.0,
+        "duplicate_keys": 0,
+        "trailing_fetches": 28,
+        "trailing_rows_median": 510.0,
+        "trailing_pages_median": 10.0,
+        "rows_share_of_median": 0.98,
+        "observed_to": instant,
+        "seconds_ahead": 0.0,
+        **changes,
+    }
+
+
+def raw_frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(rows or [raw_row()])

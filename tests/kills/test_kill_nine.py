@@ -1,0 +1,183 @@
+"""kill -9 anywhere in a night, then run it again: readers see whole versions, the marts are equal.
+
+The golden marts come from the same nights without a kill. `MICROLIFT_KILLS` sets how many.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from microlift.rehearsal import sandbox_settings
+from microlift.settings import Secret
+from sandbox.plan_files import write_plan
+from sandbox.server import serve
+from sandbox.world import World
+from warehouse.fingerprint import fingerprint
+
+KILLS = int(os.environ.get("MICROLIFT_KILLS", "50"))
+NIGHTS = 3
+STEPS = ("load", "build", "check", "publish", "after")
+START = date(2026, 3, 1)
+FORKER = Path(__file__).with_name("night_forker.py")
+
+
+class Forker:
+    """The process that forks nights, and what it says."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(FORKER)],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        assert self._read() == "ready"
+
+    def start(self, clock: str) -> int:
+        """Begin a night; its process id."""
+        assert self._process.stdin
+        self._process.stdin.write(clock + "\n")
+        return int(self._read().removeprefix("started "))
+
+    def wait(self) -> int:
+        """The night's exit code once it is over."""
+        return int(self._read().removeprefix("ended "))
+
+    def close(self) -> None:
+        """Let the process end by itself."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def _read(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+
+@contextmanager
+def _forker(home: Path, plan: Path, url: str) -> Iterator[Forker]:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("MICROLIFT_")}
+    # One key for both homes, so that their customers' hashes are equal.
+    settings = replace(sandbox_settings(home, plan, url), customer_secret=Secret("k" * 32))
+    forker = Forker(environ | settings.environment())
+    try:
+        yield forker
+    finally:
+        forker.close()
+
+
+def _clock(night: int) -> str:
+    return f"{START + timedelta(days=20 + night)}T06:00:00Z"
+
+
+class Reader:
+    """A reader in a loop: every version it opens must be whole."""
+
+    def __init__(self, current: Path) -> None:
+        self.current, self.versions, self.faults = current, set[str](), list[str]()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+
+    def __enter__(self) -> Reader:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def _loop(self) -> None:
+        # A process of its own for each look: DuckDB shares one open file within a process.
+        program = (
+            "import duckdb,sys\n"
+            "con = duckdb.connect(sys.argv[1], read_only=True)\n"
+            "one = con.execute('select distinct run_id from marts.publication').fetchall()\n"
+            "assert len(one) == 1, one\n"
+            "con.execute('select count(*) from marts.rpt_influencer_roi').fetchall()\n"
+            "print(one[0][0])\n"
+        )
+        while not self._stop.is_set():
+            if self.current.exists():
+                look = subprocess.run(
+                    [sys.executable, "-c", program, str(self.current)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                if look.returncode:
+                    self.faults.append(look.stderr)
+                else:
+                    self.versions.add(look.stdout.strip())
+            self._stop.wait(2.0)
+
+
+def _steps_hit(home: Path, kills: int) -> Counter[str]:
+    """In which step the kills struck: the one after the last that its run has finished."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        finished = con.execute(
+            "select count(steps.step) from ops.runs as runs"
+            " left join ops.steps as steps on runs.run_id = steps.run_id"
+            " where runs.status = 'interrupted' group by runs.run_id"
+        ).fetchall()
+    hit = Counter(STEPS[count] for (count,) in finished)
+    # A run enters the ledger once its fetches are over.
+    hit["fetch"] = kills - hit.total()
+    return hit
+
+
+@pytest.mark.timeout(1800)
+def test_after_any_kill_a_rerun_gives_the_marts_of_an_untouched_run(tmp_path: Path) -> None:
+    random.seed(11)
+    plan = tmp_path / "plan"
+    world = World(seed=3, influencers=8, days=30, start=START)
+    write_plan(world, plan)
+    with serve(world) as sandbox:
+        golden = tmp_path / "golden"
+        seconds = []
+        with _forker(golden, plan, sandbox.url) as forker:
+            for night in range(NIGHTS):
+                began = time.monotonic()
+                forker.start(_clock(night))
+                assert forker.wait() == 0
+                seconds.append(time.monotonic() - began)
+        length = max(seconds)
+
+        home = tmp_path / "killed"
+        current = home / "published" / "current.duckdb"
+        kills = 0
+        with _forker(home, plan, sandbox.url) as forker, Reader(current) as reader:
+            for night in range(NIGHTS):
+                while kills < KILLS * (night + 1) // NIGHTS:
+                    pid = forker.start(_clock(night))
+                    time.sleep(random.uniform(0.0, length))  # noqa: S311
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    kills += forker.wait() == -signal.SIGKILL
+                forker.start(_clock(night))
+                assert forker.wait() == 0, "the rerun needs no hand"
+
+    assert kills >= KILLS
+    assert not reader.faults
+    assert len(reader.versions) >= NIGHTS // 2
+    assert fingerprint(current) == fingerprint(golden / "published" / "current.duckdb")
+    hit = _steps_hit(home, kills)
+    print(json.dumps({"kills": kills, "night_seconds": length, "hit": hit}))  # noqa: T201
+    assert {"fetch", "load", "build"} <= {step for step, count in hit.items() if count}

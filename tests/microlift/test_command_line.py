@@ -1,0 +1,193 @@
+"""The command line: help, exit codes, --json, init, doctor; one message and no traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from microlift import doctor
+from microlift.cli import main
+from microlift.plan.plan import read_plan
+
+Run = Callable[..., Any]
+COMMANDS = {
+    "accept", "build", "check", "demo", "doctor", "fetch", "init", "load", "publish", "replay",
+    "report", "rollback", "run", "sandbox", "status", "versions",
+}  # fmt: skip
+
+
+def test_these_are_the_commands() -> None:
+    assert {*main.commands} == COMMANDS
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_json_and_help_with_an_example_that_parses(run: Run, name: str) -> None:
+    answer = run(name, "--help")
+    assert answer.exit_code == 0
+    assert "--json" in answer.text
+    command = main.commands[name]
+    assert command.help
+    example = re.sub(r"\s+", " ", command.epilog or "").removeprefix("Example: ")
+    assert example.startswith(f"microlift {name}")
+    words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', example)][2:]
+    options = [option for p in command.params for option in p.opts]
+    assert all(word in options for word in words if word.startswith("--"))
+    command.parse_args(click.Context(command, resilient_parsing=True), words)
+
+
+def test_init_writes_a_plan_that_doctor_accepts(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "lumen"
+    written = run("init", str(folder), "--json")
+    assert written.exit_code == 0
+    assert {Path(path).name for path in written.json["files"]} >= {"brand.yml", ".env.example"}
+    assert read_plan(folder / "plan").counts()["influencers"] == 2
+    env = {"MICROLIFT_HOME": str(tmp_path / "home"), "MICROLIFT_PLAN": str(folder / "plan")}
+    looked = run("doctor", "--json", env=env)
+    assert looked.exit_code == 0
+    assert looked.json["ready"] is True
+    notes = [f["mend"] for f in looked.json["findings"] if f["area"] == "credentials"]
+    assert "set MICROLIFT_SHOPIFY_TOKEN and MICROLIFT_SHOPIFY_SHOP" in notes
+    assert not (tmp_path / "home").exists(), "doctor must change nothing"
+
+
+def test_the_settings_that_init_writes_can_be_read(run: Run, tmp_path: Path) -> None:
+    run("init", str(tmp_path))
+    shell = "set -a; . ./.env.example; set +a; env"
+    env = subprocess.run(
+        ["/bin/sh", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=True, env={}
+    ).stdout
+    values = dict(line.split("=", 1) for line in env.splitlines() if line.startswith("MICROLIFT"))
+    values |= {"MICROLIFT_PLAN": str(tmp_path / "plan"), "MICROLIFT_HOME": str(tmp_path / "data")}
+    looked = run("doctor", "--json", env=values)
+    assert looked.exit_code == 0
+    assert not [f for f in looked.json["findings"] if f["area"] == "settings"]
+
+
+def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "costs.csv").write_text("mine")
+    answer = run("init", str(tmp_path))
+    assert answer.exit_code == 2
+    assert "costs.csv exists: give another folder" in answer.errors
+    assert (tmp_path / "plan" / "costs.csv").read_text() == "mine"
+    assert not (tmp_path / ".env.example").exists()
+
+
+def test_doctor_names_what_is_wrong_and_how_to_mend_it(
+    run: Run, good_plan: Path, tmp_path: Path
+) -> None:
+    costs = good_plan / "costs.csv"
+    costs.write_text(costs.read_text().replace("42.50", "much"))
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "customer.key").write_text("k" * 64)
+    (home / "customer.key").chmod(0o644)
+    env = {
+        "MICROLIFT_HOME": str(home),
+        "MICROLIFT_PLAN": str(good_plan),
+        "MICROLIFT_YOUTBE_TOKEN": "x",
+    }
+    answer = run("doctor", "--json", env=env)
+    assert answer.exit_code == 2
+    wrong = {(f["text"], f["mend"]) for f in answer.json["findings"] if f["level"] == "wrong"}
+    assert wrong == {
+        (
+            "costs.csv:5: amount: 'much' is not an amount",
+            "write digits with a point for decimals, such as 1250.50",
+        ),
+        (f"{home}/customer.key can be read by others", f"chmod 600 {home}/customer.key"),
+    }
+    notes = {f["text"]: f["mend"] for f in answer.json["findings"] if f["level"] == "note"}
+    assert notes["MICROLIFT_YOUTBE_TOKEN is not a setting"] == (
+        "did you mean MICROLIFT_YOUTUBE_TOKEN?"
+    )
+
+
+@pytest.mark.parametrize("release", ["2.0.0", "1.5.1"])
+def test_doctor_refuses_an_untested_duckdb(
+    run: Run, good_plan: Path, monkeypatch: pytest.MonkeyPatch, release: str
+) -> None:
+    real = doctor.version
+    monkeypatch.setattr(doctor, "version", lambda p: release if p == "duckdb" else real(p))
+    answer = run("doctor", "--json", env={"MICROLIFT_PLAN": str(good_plan)})
+    assert answer.exit_code == 2
+    (wrong,) = [f for f in answer.json["findings"] if f["level"] == "wrong"]
+    assert wrong["text"].startswith(f"duckdb {release} is not tested")
+    assert wrong["mend"] == 'pip install "duckdb>=1.5.5,<2"'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "message"),
+    [
+        (("fetch",), {"MICROLIFT_CLOCK": "noon"}, "MICROLIFT_CLOCK is not an instant"),
+        (("fetch",), {}, "run `microlift init DIR` or set MICROLIFT_PLAN"),
+        (("run", "--source", "myspace"), {}, "microlift init DIR"),
+        (("report",), {}, "nothing is published in"),
+        (("rollback", "yesterday"), {}, "no published version 'yesterday'"),
+        (("fetch", "--from", "01.03.2026"), {}, "is not a day: write YYYY-MM-DD"),
+        (("build", "--as-of", "noon"), {}, "is not an instant"),
+        (("build", "--as-of", "2026-03-01T06:00:00Z"), {}, "nothing was loaded yet"),
+        (("frobnicate",), {}, "No such command"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_wrong_use_is_one_message_and_a_code(
+    run: Run,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    env: dict[str, str],
+    message: str,
+) -> None:
+    places = {"MICROLIFT_HOME": str(tmp_path / "h"), "MICROLIFT_PLAN": str(tmp_path / "p")}
+    answer = run(*arguments, env={**places, **env})
+    assert answer.exit_code == 2
+    assert message in re.sub(r"\s+", " ", answer.errors)
+    assert "Traceback" not in answer.errors
+
+
+def test_an_error_is_json_when_asked_for(run: Run, tmp_path: Path) -> None:
+    answer = run("report", "--json", env={"MICROLIFT_HOME": str(tmp_path)})
+    assert answer.exit_code == 2
+    assert answer.json["exit_code"] == 2
+    assert "nothing is published" in answer.json["error"]
+
+
+def test_an_unknown_source_is_wrong_use(run: Run, good_plan: Path, tmp_path: Path) -> None:
+    env = {"MICROLIFT_HOME": str(tmp_path / "h"), "MICROLIFT_PLAN": str(good_plan)}
+    answer = run("fetch", "--source", "myspace", env=env)
+    assert answer.exit_code == 2
+    assert "no source myspace: there are youtube, instagram, shopify, ecb" in answer.errors
+
+
+def test_status_and_versions_speak_of_an_empty_home(run: Run, tmp_path: Path) -> None:
+    env = {"MICROLIFT_HOME": str(tmp_path / "h")}
+    status = run("status", "--json", env=env)
+    assert status.exit_code == 0
+    assert status.json["version"] is None
+    assert {s["source"]: s["covered_until"] for s in status.json["sources"]}["ecb"] is None
+    assert run("versions", "--json", env=env).json == {"versions": []}
+    assert "nothing is published yet" in run("versions", env=env).text
+    assert not (tmp_path / "h").exists()
+
+
+def test_the_program_starts_quickly_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, microlift.cli;"
+        "print(sorted({'dbt','duckdb','great_expectations','pandas','airflow'} & {*sys.modules}))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert answer.stdout.strip() == "[]"

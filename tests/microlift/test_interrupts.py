@@ -1,0 +1,62 @@
+"""Ctrl-C and SIGTERM: no process, lock or half-written fetch stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60
+EXIT_SECONDS = 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_no_process_and_can_be_run_again(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "demo"
+    demo = subprocess.Popen(
+        [sys.executable, "-u", "-m", "microlift", "demo", "--folder", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    children: list[int] = []
+    try:
+        assert demo.stdout is not None
+        assert "influencers" in demo.stdout.readline()
+        children = _children(demo.pid)
+        assert children, "the sandbox should run by now"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not any(folder.glob("data/landing/*/*/manifest.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        demo.send_signal(number)
+        sent = time.monotonic()
+        _, errors = demo.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        demo.kill()
+        demo.wait()
+        left = [child for child in children if Path(f"/proc/{child}").exists()]
+        for child in left:
+            os.kill(child, signal.SIGKILL)
+    assert demo.returncode == 130, errors
+    assert time.monotonic() - sent < EXIT_SECONDS
+    assert errors == "error: interrupted\n"
+    assert left == []
+    assert (folder / ".microlift-demo").exists()
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task")
+    return [
+        int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()
+    ]

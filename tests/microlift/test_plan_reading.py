@@ -1,0 +1,371 @@
+"""The plan: what a good one gives, and each way to break it with its exact message."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.landing import Landing
+from ingest.plan_source import land_plan
+from microlift.plan.landed import last_landed_plan
+from microlift.plan.plan import read_plan
+from microlift.plan.problems import PlanError
+
+NOW = datetime(2026, 3, 15, tzinfo=UTC)
+
+
+def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    """A mutation: replace a text that stands once in a file of the plan."""
+
+    def mutate(plan: Path) -> None:
+        text = (plan / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+        (plan / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    return mutate
+
+
+def write(name: str, content: bytes) -> Callable[[Path], None]:
+    return lambda plan: (plan / name).write_bytes(content) and None
+
+
+def problems_of(plan: Path) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        read_plan(plan)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_good_plan_gives_rows_accounts_and_a_hash(good_plan: Path) -> None:
+    plan = read_plan(good_plan)
+    assert plan.tables["brand"][0]["contribution_margin"] == "0.58"
+    assert plan.tables["costs"][0]["amount"] == "900.00"
+    assert plan.tables["campaigns"][0]["contribution_margin"] is None
+    assert plan.tables["accounts"][1]["is_authorised"] is True
+    assert plan.tables["accounts"][1]["valid_from"] == "2026-01-01"
+    assert plan.counts()["influencers"] == 2
+    assert {a.owner_id for a in plan.accounts_at(NOW, "instagram")} == {"brand", "ava"}
+
+
+def test_accounts_are_those_of_the_day_with_both_ends_included(good_plan: Path) -> None:
+    edit("accounts.csv", "avaglow,false,2026-01-01,", "avaglow,false,2026-01-01,2026-03-15")(
+        good_plan
+    )
+    plan = read_plan(good_plan)
+
+    def handles(*day: int) -> set[str]:
+        return {a.handle for a in plan.accounts_at(datetime(*day, 23, tzinfo=UTC), "youtube")}
+
+    assert handles(2025, 12, 31) == set()
+    assert handles(2026, 1, 1) == {"avaglow", "milobrandt"}
+    assert handles(2026, 3, 15) == {"avaglow", "milobrandt"}
+    assert handles(2026, 3, 16) == {"milobrandt"}
+
+
+def test_the_hash_follows_meaning_not_comments(good_plan: Path) -> None:
+    before = read_plan(good_plan).hash
+    costs = good_plan / "costs.csv"
+    costs.write_text("# a comment\n\n" + costs.read_text().replace(",fee,", ", fee ,"))
+    (good_plan / "codes.csv").write_bytes(
+        codecs.BOM_UTF8 + (good_plan / "codes.csv").read_bytes().replace(b"\n", b"\r\n")
+    )
+    assert read_plan(good_plan).hash == before
+    costs.write_text(costs.read_text().replace("900.00", "901.00"))
+    assert read_plan(good_plan).hash != before
+
+
+def test_only_the_optional_file_may_be_missing(good_plan: Path) -> None:
+    (good_plan / "posts.csv").unlink()
+    assert read_plan(good_plan).tables["posts"] == []
+
+
+ID_MEND = "use letters, digits and _ - . : / only"
+NUMBER_MEND = "write digits with a point for decimals, such as 1250.50"
+UNKNOWN_MEND = "add it there or mend it here"
+BROKEN = {
+    "missing file": (
+        lambda plan: (plan / "codes.csv").unlink(),
+        "codes.csv: is missing; create it (code,collaboration_id,valid_from,valid_to)",
+    ),
+    "missing brand": (
+        lambda plan: (plan / "brand.yml").unlink(),
+        "brand.yml: is missing; create it",
+    ),
+    "empty file": (
+        write("links.csv", b""),
+        "links.csv: is empty; write at least its first line",
+    ),
+    "comments only": (
+        write("codes.csv", b"# nothing\n"),
+        "codes.csv: has no header; begin with code,collaboration_id,valid_from,valid_to",
+    ),
+    "mistyped file": (
+        write("cost.csv", b"x\n"),
+        "cost.csv: is not a file of the plan; rename it to one of accounts.csv, campaigns.csv,"
+        " codes.csv, collaborations.csv, costs.csv, influencers.csv, interactions.csv,"
+        " links.csv, posts.csv, or move it out of the plan",
+    ),
+    "unknown column": (
+        edit("codes.csv", "code,collaboration_id,valid_from,valid_to",
+             "code,collaboration_id,valid_from,valid_to,owner"),
+        "codes.csv:2: owner: is not a column of this file; remove or rename it",
+    ),
+    "missing column": (
+        write("codes.csv", b"code,collaboration_id,valid_from\nX,spring-ava,\n"),
+        "codes.csv:1: valid_to: is no column here; add it to the header",
+    ),
+    "column twice": (
+        write("codes.csv", b"code,collaboration_id,valid_from,valid_to,code\n"),
+        "codes.csv:1: code: stands twice in the header; keep one of them",
+    ),
+    "semicolons": (
+        write("codes.csv", b"code;collaboration_id;valid_from;valid_to\n"),
+        "codes.csv:1: is not separated by commas; save it as comma csv",
+    ),
+    "utf-16": (
+        write("codes.csv", "code,collaboration_id\n".encode("utf-16")),
+        "codes.csv: is written in UTF-16; save it as UTF-8",
+    ),
+    "latin-1": (
+        write("influencers.csv",
+              "influencer_id,name,country,category\nava,Ava,SE,\nmilo,M\xfcller,DE,\n"
+              .encode("latin-1")),
+        "influencers.csv:3: is not written in UTF-8; save it as UTF-8",
+    ),
+    "ragged row": (
+        edit("costs.csv", "c-003,spring-milo,fee,650.00", "c-003,spring-milo,fee,650,00"),
+        "costs.csv:6: has 10 fields, the header 9;"
+        " add or remove commas, or quote a field that holds one",
+    ),
+    "open quote": (
+        edit("influencers.csv", "milo,Milo Brandt", 'milo,"Milo Brandt'),
+        "influencers.csv:4: has a quote that does not close;"
+        ' close the quote on this line (a quote inside a field is written "")',
+    ),
+    "required field empty": (
+        edit("influencers.csv", "milo,Milo Brandt,", "milo,,"),
+        "influencers.csv:4: name: is empty; fill it in",
+    ),
+    "wrong id": (
+        edit("influencers.csv", "milo,Milo", "mi lo,Milo"),
+        f"influencers.csv:4: influencer_id: 'mi lo' is not an id; {ID_MEND}",
+    ),
+    "wrong date": (
+        edit("campaigns.csv", "2026-03-01", "01.03.2026"),
+        "campaigns.csv:3: starts_on: '01.03.2026' is not a date; write it as YYYY-MM-DD",
+    ),
+    "impossible date": (
+        edit("campaigns.csv", "2026-04-30", "2026-04-31"),
+        "campaigns.csv:3: ends_on: '2026-04-31' is not a date; write it as YYYY-MM-DD",
+    ),
+    "dates reversed": (
+        edit("campaigns.csv", "2026-04-30", "2026-02-28"),
+        "campaigns.csv:3: ends_on: 2026-02-28 lies before starts_on 2026-03-01;"
+        " swap or mend the dates",
+    ),
+    "spread reversed": (
+        edit("costs.csv", "2026-03-01,2026-04-30", "2026-03-01,2026-02-01"),
+        "costs.csv:4: spread_to: 2026-02-01 lies before spread_from 2026-03-01;"
+        " swap or mend the dates",
+    ),
+    "half a spread": (
+        edit("costs.csv", "2026-03-01,2026-04-30", "2026-03-01,"),
+        "costs.csv:4: spread_to: is empty; fill in both days or none",
+    ),
+    "wrong amount": (
+        edit("costs.csv", "42.50", "42.50 EUR"),
+        f"costs.csv:5: amount: '42.50 EUR' is not an amount; {NUMBER_MEND}",
+    ),
+    "not a number": (
+        edit("costs.csv", "42.50", "NaN"),
+        f"costs.csv:5: amount: 'NaN' is not an amount; {NUMBER_MEND}",
+    ),
+    "negative amount": (
+        edit("costs.csv", "42.50", "-42.50"),
+        "costs.csv:5: amount: '-42.50' is negative; write 0 or more",
+    ),
+    "half cents": (
+        edit("costs.csv", "42.50", "42.505"),
+        "costs.csv:5: amount: '42.505' has more than two decimals; round it to the cent",
+    ),
+    "wrong cost type": (
+        edit("costs.csv", ",product,", ",gift,"),
+        "costs.csv:5: cost_type: 'gift' is not known;"
+        " use one of fee, product, shipping, boost, bonus",
+    ),
+    "wrong currency": (
+        edit("costs.csv", "42.50,EUR", "42.50,Euro"),
+        "costs.csv:5: currency_code: 'Euro' is not a currency code;"
+        " write it as three capital letters, such as EUR",
+    ),
+    "budget without currency": (
+        edit("campaigns.csv", "12000,EUR", "12000,"),
+        "campaigns.csv:3: currency_code: is empty beside a budget; write the budget's currency",
+    ),
+    "wrong country": (
+        edit("influencers.csv", ",DE,", ",Germany,"),
+        "influencers.csv:4: country: 'Germany' is not a country code;"
+        " write it as two capital letters, such as DE",
+    ),
+    "wrong flag": (
+        edit("accounts.csv", "ava.glow,true", "ava.glow,yes"),
+        "accounts.csv:7: is_authorised: 'yes' is neither true nor false; write true or false",
+    ),
+    "wrong platform": (
+        edit("accounts.csv", "milo,youtube", "milo,YouTube"),
+        "accounts.csv:9: platform: 'YouTube' is not known;"
+        " use one of instagram, youtube, tiktok",
+    ),
+    "percent as share": (
+        edit("collaborations.csv", "0.08", "8"),
+        "collaborations.csv:4: commission_rate: '8' is not between 0 and 1; write 12 % as 0.12",
+    ),
+    "id twice": (
+        edit("influencers.csv", "milo,Milo Brandt", "ava,Ava,,\nmilo,Milo Brandt"),
+        "influencers.csv:4: influencer_id: 'ava' stands already on line 3;"
+        " give each row its own, or remove one",
+    ),
+    "unknown influencer": (
+        edit("interactions.csv", "i-001,ava", "i-001,eva"),
+        "interactions.csv:3: influencer_id: 'eva' is not in influencers.csv; " + UNKNOWN_MEND,
+    ),
+    "unknown campaign": (
+        edit("collaborations.csv", "spring-milo,spring,", "spring-milo,summer,"),
+        "collaborations.csv:5: campaign_id: 'summer' is not in campaigns.csv; " + UNKNOWN_MEND,
+    ),
+    "unknown collaboration": (
+        edit("codes.csv", "MILO10,spring-milo", "MILO10,spring-mila"),
+        "codes.csv:4: collaboration_id: 'spring-mila' is not in collaborations.csv; "
+        + UNKNOWN_MEND,
+    ),
+    "unknown owner": (
+        edit("accounts.csv", "milo,youtube", "mila,youtube"),
+        "accounts.csv:9: owner_id: 'mila' is not in influencers.csv;"
+        " add it there, mend it here, or write brand for the brand's own account",
+    ),
+    "influencer called brand": (
+        edit("influencers.csv", "ava,Ava", "brand,Ours,,\nava,Ava"),
+        "influencers.csv:3: influencer_id: 'brand' means the brand itself; rename it",
+    ),
+    "code periods overlap": (
+        edit("codes.csv", "MILO10,spring-milo,2026-03-10", "ava10,spring-milo,2026-05-31"),
+        "codes.csv:4: code: 'ava10' overlaps in time with line 3;"
+        " end one period before the other begins",
+    ),
+    "handle periods overlap": (
+        edit("accounts.csv", "milobrandt,false,2026-01-01", "@AvaGlow,false,2026-02-01"),
+        "accounts.csv:9: handle: '@AvaGlow' overlaps in time with line 8;"
+        " end one period before the other begins",
+    ),
+    "account periods overlap": (
+        edit("accounts.csv", "UCexampleexampleexample2", "UCexampleexampleexample1"),
+        "accounts.csv:9: account_id: 'UCexampleexampleexample1' overlaps in time with line 8;"
+        " end one period before the other begins",
+    ),
+    "link without a mark": (
+        edit("links.csv", "youtube,influencer,spring,milo,", ",influencer,,,"),
+        "links.csv:4: short_url: nothing to recognise the link by;"
+        " fill in a utm_ column or short_url",
+    ),
+    "brand is no YAML": (
+        edit("brand.yml", "name: Lumen Skincare", "name: [Lumen"),
+        "brand.yml:3: is not YAML (expected ',' or ']', but got ':'); mend the line",
+    ),
+    "brand setting mistyped": (
+        edit("brand.yml", "return_window_days", "return_windows"),
+        "brand.yml:9: return_windows: is not a setting; use one of name, reporting_currency,"
+        " time_zone, contribution_margin, attribution, return_window_days, track_posts_days,"
+        " tiers, retention",
+    ),
+    "brand setting twice": (
+        edit("brand.yml", "  mega: 1000000", "  mega: 1000000\nname: Other"),
+        "brand.yml:16: name: stands twice; keep one of them",
+    ),
+    "brand setting missing": (
+        edit("brand.yml", "time_zone: Europe/Berlin\n", ""),
+        "brand.yml:2: time_zone: is missing; add it",
+    ),
+    "unknown time zone": (
+        edit("brand.yml", "Europe/Berlin", "Berlin"),
+        "brand.yml:4: time_zone: 'Berlin' is not a time zone;"
+        " write a name such as Europe/Berlin or UTC",
+    ),
+    "model not computed": (
+        edit("brand.yml", "model: last_touch", "model: linear"),
+        "brand.yml:7: attribution.model: 'linear' is not computed;"
+        " write last_touch, the only model so far",
+    ),
+    "windows not computed": (
+        edit("brand.yml", "lookback_days: 30", "windows: [7, 30]"),
+        "brand.yml:6: attribution: windows [7, 30] are not computed, lookback_days alone is;"
+        " remove windows",
+    ),
+    "retention not honoured": (
+        edit("brand.yml", "return_window_days", "retention: {instagram: 730}\nreturn_window_days"),
+        "brand.yml:9: retention: no landed page is deleted by age; leave retention empty: {}",
+    ),
+    "days not whole": (
+        edit("brand.yml", "track_posts_days: 90", "track_posts_days: ninety"),
+        "brand.yml:10: track_posts_days: 'ninety' is not a whole number; write 1 or more",
+    ),
+    "tiers fall": (
+        edit("brand.yml", "macro: 100000", "macro: 1000"),
+        "brand.yml:11: tiers: bounds do not rise;"
+        " write the tiers from small to large, each bound once",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mutate", "message"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_fault_is_told_with_file_line_field_and_mend(
+    good_plan: Path, mutate: Callable[[Path], None], message: str
+) -> None:
+    mutate(good_plan)
+    assert problems_of(good_plan) == [message]
+
+
+def test_windows_may_repeat_the_one_that_is_computed(good_plan: Path) -> None:
+    edit("brand.yml", "lookback_days: 30", "lookback_days: 21\n  windows: [21]")(good_plan)
+    assert read_plan(good_plan).brand.attribution.lookback_days == 21
+
+
+def test_all_faults_of_all_files_are_told_at_once(good_plan: Path) -> None:
+    for name in ("wrong amount", "wrong flag", "unknown campaign", "unknown time zone"):
+        BROKEN[name][0](good_plan)
+    edit("costs.csv", "c-003,spring-milo,fee", "c-003,spring-milo,bribe")(good_plan)
+    found = problems_of(good_plan)
+    assert [problem.split(" ")[0] for problem in found] == [
+        "accounts.csv:7:",
+        "brand.yml:4:",
+        "collaborations.csv:5:",
+        "costs.csv:5:",
+        "costs.csv:6:",
+    ]
+
+
+def test_one_broken_row_is_not_reported_again_by_those_that_point_to_it(good_plan: Path) -> None:
+    edit("influencers.csv", ",SE,", ",Sweden,")(good_plan)
+    assert len(problems_of(good_plan)) == 1
+
+
+def test_a_long_period_overlaps_with_more_than_its_neighbour(good_plan: Path) -> None:
+    rows = ["A,spring-ava,2026-01-01,2026-12-31", "A,spring-ava,2026-02-01,2026-02-02"]
+    rows.append("A,spring-milo,2026-06-01,2026-06-02")
+    (good_plan / "codes.csv").write_text(
+        "\n".join(["code,collaboration_id,valid_from,valid_to", *rows])
+    )
+    assert [problem.split(";")[0] for problem in problems_of(good_plan)] == [
+        "codes.csv:3: code: 'A' overlaps in time with line 2",
+        "codes.csv:4: code: 'A' overlaps in time with line 2",
+    ]
+
+
+def test_the_plan_landed_last_comes_back_as_it_was(good_plan: Path, tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    assert last_landed_plan(landing) is None
+    plan = read_plan(good_plan)
+    land_plan(landing, plan.tables, NOW, is_simulated=True)
+    assert last_landed_plan(landing) == plan

@@ -1,0 +1,70 @@
+"""What people see: no secrets, and unknown figures as a dash."""
+
+from __future__ import annotations
+
+import io
+import logging
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from rich.console import Console
+
+from ingest.redact import Redactor
+from microlift.redaction import RedactingFormatter, redact_texts
+from microlift.scorecard import Scorecard, render
+
+CANARY = "canary-0b7e-secret"
+
+
+def test_json_holds_no_secret_in_any_spelling_and_stays_json() -> None:
+    redactor = Redactor(["can/ary+7", "12"])
+    payload = {"rows": 1234, "said": ["?key=can%2Fary%2B7", "can\\/ary+7"], "error": None}
+    assert redact_texts(payload, redactor) == {
+        "rows": 1234,
+        "said": ["?key=***", "***"],
+        "error": None,
+    }
+
+
+def test_a_logged_traceback_holds_no_secret() -> None:
+    try:
+        raise ValueError(f"bad token {CANARY}")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "x", logging.ERROR, __file__, 1, "asked %s", (CANARY,), (ValueError, error, None)
+        )
+    text = RedactingFormatter("%(message)s", Redactor([CANARY])).format(record)
+    assert "bad token ***" in text
+    assert CANARY not in text
+
+
+def shown(row: dict[str, object], width: int = 80) -> list[str]:
+    card = Scorecard([row], "EUR", "r", datetime(2026, 3, 1, tzinfo=UTC), False, Path("f"))
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(render(card))
+    return console.export_text().splitlines()
+
+
+def test_unknown_is_a_dash_and_zero_is_zero() -> None:
+    row = {
+        "name": "Ava", "tier": None, "posts": 0, "er_followers": None, "orders": 0,
+        "net_revenue": Decimal("0.00"), "cost": None, "roi_margin": None,
+    }  # fmt: skip
+    (line,) = [line for line in shown(row) if "Ava" in line]
+    dash = "\N{EN DASH}"
+    assert line.split() == ["Ava", dash, "0", dash, "0", "0", dash, dash]
+
+
+def test_the_scorecard_fits_eighty_columns_uncut() -> None:
+    row = {
+        "name": "Maximiliane von Hohenfels", "tier": "macro", "posts": 1234,
+        "er_followers": Decimal("0.1234"), "orders": 12345, "net_revenue": Decimal("123456.78"),
+        "cost": Decimal("123456.78"), "roi_margin": Decimal("-0.42"),
+    }  # fmt: skip
+    lines = shown(row)
+    assert max(map(len, lines)) <= 80
+    (line,) = [line for line in lines if "macro" in line]
+    assert line.split("macro")[1].split() == [
+        "1", "234", "12.34%", "12", "345", "123", "457", "123", "457", "-42%",
+    ]  # fmt: skip

@@ -1,0 +1,56 @@
+"""The one place that opens `<home>/warehouse.duckdb`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import UnsupportedDuckDB, UnusableFile
+
+FILE_NAME = "warehouse.duckdb"
+
+
+def refuse_untested_duckdb(version: str = duckdb.__version__) -> None:
+    """Raise UnsupportedDuckDB for DuckDB 2 or newer."""
+    if int(version.split(".", maxsplit=1)[0]) >= 2:
+        raise UnsupportedDuckDB(
+            f"duckdb {version} writes files that no tool built on DuckDB 1.x can open;"
+            ' install "duckdb>=1.5.5,<2"'
+        )
+
+
+def connect(home: Path) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to the warehouse of `home` (catalog `warehouse`, time zone UTC).
+
+    Close it before dbt runs: DuckDB lets one process at a time write a file.
+    Raises UnsupportedDuckDB, and UnusableFile when the file is damaged or too new.
+    """
+    refuse_untested_duckdb()
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / FILE_NAME
+    try:
+        con = duckdb.connect(str(path))
+    except (duckdb.SerializationException, duckdb.InternalException, duckdb.IOException) as error:
+        if "Could not set lock" in str(error):  # DuckDB's own words name the other process
+            raise
+        raise UnusableFile(
+            f"{path} cannot be opened ({str(error).splitlines()[0]});"
+            " move it away and run `microlift load` to rebuild it from the landing zone"
+        ) from error
+    con.execute("set TimeZone = 'UTC'")
+    return con
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block did when it ends well, else leave the file as it was."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")

@@ -1,0 +1,153 @@
+"""Marts to readers: a new version beside the old ones, then one rename.
+
+A reader sees the version before or the one after, whole, and never a lock. Whatever fails on the
+way leaves `current` as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.db import connect
+from warehouse.errors import CannotPublish
+from warehouse.fingerprint import fingerprint
+from warehouse.published_file import (
+    SCHEMAS,
+    Stamp,
+    last_observation,
+    published_tables,
+    write_published_file,
+)
+from warehouse.quality import create_quality
+from warehouse.versions import (
+    FILE_NAME,
+    MANIFEST,
+    Version,
+    find_version,
+    install_version,
+    keep_newest,
+    make_current,
+    remove_leftovers,
+    sync,
+    version_folder,
+)
+
+KEEP_VERSIONS = 14
+# How BI tools should open the file: no other files, no network, and no way to change that.
+READER_CONFIG: dict[str, bool] = {"enable_external_access": False, "lock_configuration": True}
+_READ_ONLY = 0o444
+
+
+def publish(
+    home: Path,
+    run_id: str,
+    verdict: str,
+    published_at: datetime,
+    *,
+    is_simulated: bool = False,
+    code_version: str = "",
+    keep: int = KEEP_VERSIONS,
+) -> Version:
+    """Publish the marts of `home` as version `run_id` and make it current.
+
+    `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
+    `published_at` is the time of a rehearsal. The same run may publish again and
+    replaces its version. The newest `keep` versions stay. Hold the writer lock, and close other
+    connections of other processes. Raises CannotPublish; `current` is then untouched.
+    """
+    if verdict not in {"passed", "warned"}:
+        raise CannotPublish(f"the gate's verdict is {verdict!r}; nothing was published")
+    target = version_folder(home, run_id)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(home)
+    built = target.with_name(f"{run_id}.tmp")
+    built.mkdir()
+    try:
+        with connect(home) as con:
+            published_tables(con)
+            create_quality(con)
+            instant = last_observation(con) or published_at
+            stamp = Stamp(run_id, published_at, verdict, instant, is_simulated)
+            rows = write_published_file(con, built / FILE_NAME, stamp)
+        _prove_and_seal(built, stamp, rows, code_version)
+        version = install_version(home, built, run_id)
+        make_current(home, version)
+    except (duckdb.Error, OSError) as error:
+        raise CannotPublish(f"version {run_id} could not be written: {error}") from error
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
+    keep_newest(home, keep)
+    return find_version(home, run_id)
+
+
+def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int], code_version: str) -> None:
+    """Read the new file back as a reader would, describe it, and put all of it on disk."""
+    file = folder / FILE_NAME
+    if list(folder.glob("*.wal")):
+        raise CannotPublish("the new file was not checkpointed")
+    with duckdb.connect(str(file), read_only=True, config=dict(READER_CONFIG)) as reader:
+        manifest = _manifest(reader, stamp, rows, code_version)
+    manifest["files"] = {
+        path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        for path in sorted(folder.iterdir())
+    }
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8"
+    )
+    for path in folder.iterdir():
+        path.chmod(_READ_ONLY)
+        sync(path)
+    sync(folder)
+
+
+def _manifest(
+    reader: duckdb.DuckDBPyConnection, stamp: Stamp, rows: dict[str, int], code_version: str
+) -> dict[str, Any]:
+    prints = {
+        f"{schema}.{table}": digest
+        for schema in SCHEMAS
+        for table, digest in fingerprint(reader, schema).items()
+    }
+    if prints.keys() != rows.keys():
+        raise CannotPublish("the new file does not hold the tables that were written to it")
+    gates = _dicts(
+        reader,
+        "select suite, table_name, check_name, subject, severity, observed, limit_value, passed"
+        " from quality.gate_results where run_id = $run_id order by all",
+        {"run_id": stamp.run_id},
+    )
+    sources = _dicts(reader, "from marts.publication order by source")
+    return {
+        "run_id": stamp.run_id,
+        "published_at": stamp.published_at.isoformat(),
+        "as_of": stamp.as_of.isoformat(),
+        "verdict": stamp.verdict,
+        "is_simulated": stamp.is_simulated or any(source["is_simulated"] for source in sources),
+        "code_version": code_version,
+        "duckdb_version": duckdb.__version__,
+        "tables": {
+            name: {"rows": rows[name], "fingerprint": prints[name]} for name in sorted(rows)
+        },
+        "sources": sources,
+        "gates": gates,
+    }
+
+
+def _dicts(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
+) -> list[dict[str, Any]]:
+    result = con.execute(query, parameters or {})
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

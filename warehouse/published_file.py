@@ -1,0 +1,216 @@
+"""Writes the one file that readers open: the marts, their views and comments, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from warehouse.db import transaction
+from warehouse.errors import CannotPublish
+from warehouse.fingerprint import quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMAS = ("marts", "quality")
+PUBLICATION = "publication"
+STALE_AFTER_HOURS = 36
+# The plan changes when somebody edits it; being old is not being stale.
+NEVER_STALE = ("plan",)
+# Marts are many small tables: DuckDB's default block of 256 KiB would make the file mostly air.
+_BLOCK_BYTES = 16384
+
+_PUBLICATION = f"""
+create table published.marts.{PUBLICATION} as
+with observed as (
+    select
+        fetches.source, fetches.since, fetches.until, fetches.is_simulated,
+        coalesce(streams.last_observed_at, fetches.observed_to) as observed_at
+    from raw.fetches as fetches
+    inner join raw.fetch_streams as streams
+        on fetches.source = streams.source and fetches.fetch_id = streams.fetch_id
+    where streams.status = 'accepted' and fetches.observed_to <= $as_of
+),
+
+days as (
+    select source, unnest(generate_series(since, until, interval 1 day))::date as date_day
+    from observed
+),
+
+covered as (
+    select source, count(distinct date_day) as days_covered from days group by source
+)
+
+select
+    $run_id as run_id, $published_at as published_at, observed.source,
+    max(observed.observed_at) as last_observed_at, any_value(covered.days_covered) as days_covered,
+    max(observed.observed_at) < $published_at - interval {STALE_AFTER_HOURS} hours
+    and not list_contains($never_stale, observed.source) as is_stale,
+    $verdict as gate_verdict, $is_simulated or bool_or(observed.is_simulated) as is_simulated,
+    $as_of as as_of
+from observed
+inner join covered on observed.source = covered.source
+group by observed.source
+order by observed.source
+"""  # noqa: S608 - only constants are inserted
+_PUBLICATION_COMMENTS = {
+    "run_id": "The run that published this version.",
+    "published_at": "When this version was published (UTC).",
+    "source": "Where the data comes from; `plan` is the brand's own plan.",
+    "last_observed_at": "The newest instant at which the source was read.",
+    "days_covered": "How many UTC days the accepted fetches of the source cover.",
+    "is_stale": f"Last read more than {STALE_AFTER_HOURS} hours before publication.",
+    "gate_verdict": "What the gates said of this version: passed or warned.",
+    "is_simulated": "Some of it was collected or published under a simulated clock.",
+    "as_of": "The instant that counts as now in this version.",
+}
+
+
+class Stamp(NamedTuple):
+    """What a version says about itself."""
+
+    run_id: str
+    published_at: datetime
+    verdict: str
+    as_of: datetime
+    is_simulated: bool
+
+
+def last_observation(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The newest instant at which anything accepted was observed; None in an empty warehouse."""
+    row = con.execute(
+        "select max(last_observed_at) from raw.fetch_streams where status = 'accepted'"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Schema, name and comment of what is published. Raises CannotPublish when marts are missing.
+
+    A run that was killed may have left tables of dbt's own, named `...__dbt_...`: not ours.
+    """
+    tables = con.execute(
+        "select schema_name, table_name, comment from duckdb_tables()"
+        " where database_name = current_database() and list_contains($schemas, schema_name)"
+        " and table_name <> $publication and not contains(table_name, '__dbt_')"
+        " order by schema_name, table_name",
+        {"schemas": SCHEMAS, "publication": PUBLICATION},
+    ).fetchall()
+    if not any(schema == "marts" for schema, _, _ in tables):
+        raise CannotPublish("there are no marts yet: build them first")
+    return tables
+
+
+def write_published_file(
+    con: duckdb.DuckDBPyConnection, path: Path, stamp: Stamp
+) -> dict[str, int]:
+    """Write marts and quality to a new file, checkpointed and closed; `{schema.table: rows}`.
+
+    One Parquet file a mart goes beside it. Raises CannotPublish when there are no marts, or when
+    a view reads something that is not published.
+    """
+    home_database = str(con.execute("select current_database()").fetchall()[0][0])
+    tables = published_tables(con)
+    con.execute(f"attach {text(str(path))} as published (block_size {_BLOCK_BYTES})")
+    try:
+        with transaction(con):
+            for schema in SCHEMAS:
+                con.execute(f"create schema published.{schema}")
+            for schema, table, comment in tables:
+                name = f"{schema}.{quote(table)}"
+                con.execute(f"create table published.{name} as from {name}")
+                _comment(con, "table", name, comment)
+            con.execute(_PUBLICATION, {**stamp._asdict(), "never_stale": NEVER_STALE})
+            _comment(con, "table", f"marts.{PUBLICATION}", "One row per source of this version.")
+            for column, comment in _PUBLICATION_COMMENTS.items():
+                _comment(con, "column", f"marts.{PUBLICATION}.{column}", comment)
+        _copy_views(con, home_database)
+        with transaction(con):
+            _copy_column_comments(con, home_database)
+        rows = _export_parquet(con, path.parent)
+        con.execute("checkpoint published")
+    finally:
+        con.execute("detach published")
+    return rows
+
+
+def _copy_views(con: duckdb.DuckDBPyConnection, home_database: str) -> None:
+    views = con.execute(
+        "select view_name, sql, comment from duckdb_views()"
+        " where database_name = $database and schema_name = 'marts' and not internal"
+        " and not contains(view_name, '__dbt_') order by view_oid",
+        {"database": home_database},
+    ).fetchall()
+    for view, sql, comment in views:
+        query = _without_database(con, sql.partition(" AS ")[2].rstrip("; \n"), home_database)
+        with _inside(con, "published", home_database):
+            con.execute(f"create view marts.{quote(view)} as {query}")
+        _comment(con, "view", f"marts.{quote(view)}", comment)
+
+
+def _without_database(con: duckdb.DuckDBPyConnection, query: str, database: str) -> str:
+    """The query with `database.schema.table` cut to `schema.table`: readers name the file anew."""
+    parsed = con.execute("select json_serialize_sql($query)", {"query": query}).fetchall()[0][0]
+
+    def unqualified(node: dict[str, object]) -> dict[str, object]:
+        return node | {"catalog_name": ""} if node.get("catalog_name") == database else node
+
+    plan = json.loads(parsed, object_hook=unqualified)
+    if plan["error"]:
+        raise CannotPublish(f"a view cannot be read: {plan['error_message']}")
+    return str(
+        con.execute(
+            "select json_deserialize_sql($plan::json)", {"plan": json.dumps(plan)}
+        ).fetchall()[0][0]
+    )
+
+
+def _copy_column_comments(con: duckdb.DuckDBPyConnection, home_database: str) -> None:
+    for schema, table, column, comment in con.execute(
+        "select source.schema_name, source.table_name, source.column_name, source.comment"
+        " from duckdb_columns() as source inner join duckdb_columns() as target"
+        " using (schema_name, table_name, column_name)"
+        " where source.database_name = $database and target.database_name = 'published'"
+        " and source.comment is not null and source.table_name <> $publication",
+        {"database": home_database, "publication": PUBLICATION},
+    ).fetchall():
+        _comment(con, "column", f"{schema}.{quote(table)}.{quote(column)}", comment)
+
+
+def _comment(con: duckdb.DuckDBPyConnection, kind: str, name: str, comment: str | None) -> None:
+    if comment:
+        con.execute(f"comment on {kind} published.{name} is {text(comment)}")
+
+
+def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    rows = {}
+    for schema, table in con.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where database_name = 'published' order by schema_name, table_name"
+    ).fetchall():
+        name = f"published.{schema}.{quote(table)}"
+        rows[f"{schema}.{table}"] = int(
+            con.execute(f"select count(*) from {name}").fetchall()[0][0]  # noqa: S608 - quoted
+        )
+        if schema == "marts":
+            target = text(str(folder / f"{table}.parquet"))
+            con.execute(f"copy {name} to {target} (format parquet, compression zstd)")
+    return rows
+
+
+@contextmanager
+def _inside(con: duckdb.DuckDBPyConnection, database: str, back_to: str) -> Iterator[None]:
+    con.execute(f"use {database}")
+    try:
+        yield
+    finally:
+        con.execute(f"use {quote(back_to)}")
+
+
+def text(value: str) -> str:
+    """The value as a SQL string literal, for statements that take no parameters."""
+    return "'" + value.replace("'", "''") + "'"

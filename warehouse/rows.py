@@ -1,0 +1,132 @@
+"""Pages to rows of raw, in DuckDB: one statement a stream, however many files there are.
+
+Integers of any size survive digit by digit. A JSON number with a fraction is kept to the 15
+significant digits that every JSON reader agrees on; vendors send money as text, which is verbatim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from warehouse.landed import PAGES_SQL
+from warehouse.raw import StreamShape, raw_table
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PLAIN_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*)+")
+_BLOCK_BYTES = 64
+_PAGE_COLUMNS = "{page: 'INTEGER', observed_at: 'TIMESTAMPTZ', context: 'JSON', body: 'JSON'}"
+
+
+def insert_rows(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    stream: StreamShape,
+    files: Sequence[str],
+    customer_key: bytes,
+) -> None:
+    """Append all rows of those files to the stream's raw table.
+
+    A row without one of the stream's keys, and a page without the place where its rows should be,
+    become rows with a `quarantine_reason`. ValueError for paths we cannot hash safely.
+    """
+    parameters: dict[str, object] = {"files": list(files)}
+    rows, missing_rows = _row_list(stream, parameters)
+    con.execute(
+        f"""
+        insert into {raw_table(source, stream.name)}
+        with pages as (
+            select
+                body, context, observed_at, page, split_part(filename, '/', -2) as fetch_id,
+                {rows} as found
+            from {PAGES_SQL.replace("{columns}", _PAGE_COLUMNS)}
+        ),
+
+        rows as (
+            select
+                unnest(coalesce(found, [{"null::json" if stream.hashed else "body"}])) as payload,
+                context, observed_at, fetch_id, page,
+                generate_subscripts(coalesce(found, [body]), 1) as row_number,
+                case when found is null then {missing_rows} end as page_reason
+            from pages
+        )
+
+        select
+            {_hashed(stream, customer_key, parameters)}, context, observed_at, fetch_id, page,
+            row_number, coalesce(page_reason, {_missing_key(stream, parameters)})
+        from rows
+        """,  # noqa: S608 - names are checked identifiers, paths and values are bound
+        parameters,
+    )
+
+
+def hash_customer_id(customer_id: str, customer_key: bytes) -> str:
+    """The pseudonym under which raw holds that customer: a keyed, nested SHA-256 in hexadecimal."""
+    inner, outer = _key_blocks(customer_key)
+    inside = hashlib.sha256((inner + customer_id).encode()).hexdigest()
+    return hashlib.sha256((outer + inside).encode()).hexdigest()
+
+
+def _row_list(stream: StreamShape, parameters: dict[str, object]) -> tuple[str, str]:
+    """SQL of a page's list of rows (null when the page has no place for rows), and the reason."""
+    if stream.row_pattern is not None:
+        parameters["pattern"] = stream.row_pattern
+        matches = "regexp_extract_all(body ->> '$', $pattern)"
+        return (
+            f"case when len({matches}) > 0"
+            f" then list_transform({matches}, lambda match: to_json(match)) end",
+            "'no_rows'",
+        )
+    if stream.rows_at in (None, "$"):
+        return "case when body is not null then [body] end", "'missing_field:$'"
+    parameters |= {"rows_at": stream.rows_at, "each_row": f"{stream.rows_at}[*]"}
+    return (
+        """case json_type(body, $rows_at)
+            when 'ARRAY' then json_extract(body, $each_row)
+            when 'OBJECT' then [json_extract(body, $rows_at)]
+        end""",
+        "'missing_field:' || $rows_at",
+    )
+
+
+def _missing_key(stream: StreamShape, parameters: dict[str, object]) -> str:
+    tests = []
+    for number, path in enumerate(stream.key):
+        parameters[f"key_{number}"] = path
+        tests.append(
+            f"case when coalesce(json_type(payload, $key_{number}), 'NULL') = 'NULL'"
+            f" then 'missing_field:' || $key_{number} end"
+        )
+    return f"coalesce({', '.join([*tests, 'null'])})"
+
+
+def _hashed(stream: StreamShape, customer_key: bytes, parameters: dict[str, object]) -> str:
+    if not stream.hashed:
+        return "payload"
+    parameters["inner"], parameters["outer"] = _key_blocks(customer_key)
+    hashed = "payload"
+    for number, path in enumerate(stream.hashed):
+        if not _PLAIN_PATH.fullmatch(path):
+            raise ValueError(f"{stream.name}: {path!r} is not a plain path, so it cannot be hashed")
+        parameters[f"hashed_{number}"] = path
+        patch = f"sha256($outer || sha256($inner || (payload ->> $hashed_{number})))"
+        for part in reversed(path.split(".")[1:]):
+            patch = f"json_object('{part}', {patch})"
+        hashed = (
+            f"case when coalesce(json_type(payload, $hashed_{number}), 'NULL') = 'NULL'"
+            f" then {hashed} else json_merge_patch({hashed}, {patch}) end"
+        )
+    return hashed
+
+
+def _key_blocks(customer_key: bytes) -> tuple[str, str]:
+    """The two blocks, each exactly one block of SHA-256, that start the inner and outer hash."""
+    if not customer_key:
+        raise ValueError("a stream with customers' ids cannot be loaded without a key")
+    inner = hashlib.sha256(b"inner" + customer_key).hexdigest()
+    outer = hashlib.sha256(b"outer" + customer_key).hexdigest()
+    return inner[:_BLOCK_BYTES], outer[:_BLOCK_BYTES]
