@@ -47,7 +47,7 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
             shutil.copyfile(source, work / FILE_NAME)
         report = run_dbt(work / FILE_NAME, work / "dbt", instant)
         with connect(work) as con:
-            stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant)
+            stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant, settings.is_simulated)
             write_published_file(con, work / target.name, stamp)
         (work / target.name).replace(target)
     return report, target

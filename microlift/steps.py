@@ -126,7 +126,12 @@ def publish(settings: Settings, run_id: str, verdict: str) -> Version:
 
     with recorded_step(settings, run_id, "publish") as detail:
         version = publish_marts(
-            settings.home, run_id, verdict, settings.now(), code_version=microlift.__version__
+            settings.home,
+            run_id,
+            verdict,
+            settings.now(),
+            is_simulated=settings.is_simulated,
+            code_version=microlift.__version__,
         )
         detail.update(version=run_id)
         return version

@@ -58,9 +58,9 @@ def publish(
     """Publish the marts of `home` as version `run_id` and make it current.
 
     `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
-    `published_at` is the time of a rehearsal. The same run may publish again and
-    replaces its version. The newest `keep` versions stay. Hold the writer lock, and close other
-    connections of other processes. Raises CannotPublish; `current` is then untouched.
+    `published_at` is the time of a rehearsal. The same run may publish again and replaces its
+    version. The newest `keep` versions stay. Hold the writer lock, and close other connections of
+    other processes. Raises CannotPublish; `current` is then untouched.
     """
     if verdict not in {"passed", "warned"}:
         raise CannotPublish(f"the gate's verdict is {verdict!r}; nothing was published")

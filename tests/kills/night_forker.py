@@ -2,7 +2,8 @@
 
 The slow imports (dbt, Great Expectations) happen once, here; a night then costs only its own work.
 Reads one line a night from standard input, the ISO instant that stands for now; prints
-`started PID` at once and `ended STATUS` when the night is over (negative: killed by that signal).
+`started PID` at once, `step NAME` as each step after fetch begins, and `ended STATUS` when the
+night is over (negative: killed by that signal).
 """
 
 from __future__ import annotations
@@ -17,11 +18,25 @@ from microlift.errors import MicroliftError
 from microlift.night import run_night
 from microlift.settings import read_settings
 
+STEPS = ("load", "build", "check", "publish")
+
+
+def _tell(line: str) -> None:
+    # One write, past the buffers: a fork must neither split nor double a line.
+    os.write(1, f"{line}\n".encode())
+
+
+def _tell_step(message: str) -> None:
+    step = message.rpartition("; ")[2]
+    if step in STEPS:
+        _tell(f"step {step}")
+
 
 def _night(clock: str) -> int:
+    _tell(f"started {os.getpid()}")
     settings = read_settings({**os.environ, "MICROLIFT_CLOCK": clock})
     try:
-        return run_night(settings).exit_code
+        return run_night(settings, say=_tell_step).exit_code
     except MicroliftError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -31,17 +46,13 @@ def main() -> None:
     """Serve until standard input closes."""
     assert dbt.cli.main
     expectations.gate.warm_up()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    _tell("ready")
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             os._exit(_night(line.strip()))
-        sys.stdout.write(f"started {pid}\n")
-        sys.stdout.flush()
         _, status = os.waitpid(pid, 0)
-        sys.stdout.write(f"ended {os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        _tell(f"ended {os.waitstatus_to_exitcode(status)}")
 
 
 if __name__ == "__main__":
