@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -156,9 +157,15 @@ def _signed(value: Decimal | float | None) -> Text:
 
 
 def how_to_look(card: Scorecard) -> str:
-    """Where the published file is, and one line of SQL to try."""
+    """Where the published file is, and one line of SQL to try with the Python that runs us."""
+    file = _from_here(card.file)
     return (
-        f"published: {card.file}\n"
-        f"try:       python -c \"import duckdb; duckdb.connect(r'{card.file}',"
-        f" read_only=True).sql('{TRY_SQL}').show()\""
+        f"published: {file}\n"
+        f'try:       {_from_here(Path(sys.executable))} -c "import duckdb;'
+        f" duckdb.connect(r'{file}', read_only=True).sql('{TRY_SQL}').show()\""
     )
+
+
+def _from_here(path: Path) -> Path:
+    """The path as one would type it in this folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
