@@ -32,7 +32,7 @@ def fetch(source: str, params: dict[str, Any]) -> str:
     """Fetch one source up to now; returns the id of the fetch."""
     from microlift import steps  # noqa: PLC0415 - not while parsing
 
-    settings = settings_for(source, clock=params["clock"])
+    settings = settings_for(SOURCES[source].settings_name, clock=params["clock"])
     plan, _ = steps.current_plan(settings, log.error)
     [result] = steps.fetch(settings, plan, sources=[source]).sources
     if result.status == "skipped":

@@ -3,6 +3,7 @@
 IngestError
 ├── FetchFailed            this source stops; the other sources of the night go on
 │   ├── Unauthorised       a human must mend a credential or a scope
+│   │   └── TokenExpired   a new access token may help; the client gets one where it can
 │   ├── VendorUnavailable  worth another try; raised when the tries are used up
 │   │   ├── Throttled      the vendor asks for a pause
 │   │   └── IncompletePage a page that cannot be proven whole is never landed
@@ -26,6 +27,10 @@ class FetchFailed(IngestError):
 
 class Unauthorised(FetchFailed):
     """The vendor does not accept the credential, or it lacks a scope."""
+
+
+class TokenExpired(Unauthorised):
+    """The access token is no longer accepted."""
 
 
 class VendorUnavailable(FetchFailed):

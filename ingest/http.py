@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -18,11 +19,13 @@ from requests import PreparedRequest, RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from ingest.auth import Auth, FixedAuth
 from ingest.errors import (
     Deferred,
     FetchFailed,
     IngestError,
     Throttled,
+    TokenExpired,
     Unauthorised,
     UnsafeUrl,
     VendorUnavailable,
@@ -51,20 +54,34 @@ def _no_pause(page: Page) -> float:
     return 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call before it is sent; `body` is what `content` says, for the record of the page."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    content: bytes | None = None
+    content_type: str = "application/json"
+    account: str | None = None
+
+
 class Client:
     """Calls one vendor at `base_url`; safe to share between threads.
 
-    `auth` are headers; `timeout` is (connect, read) seconds and `total_seconds` bounds a whole
-    answer; `rate` is calls a second; a failure is tried again `max_retries` times, a limit twice
-    as often; `backoff` is the first pause in seconds, doubled with every retry; a stated pause
-    above `max_wait` seconds is Deferred; `clock` is the simulated now, sent only to loopback.
+    `auth` are headers, or what makes them for the `account` of a call; `timeout` is (connect, read)
+    seconds and `total_seconds` bounds a whole answer; `rate` is calls a second; a failure is tried
+    again `max_retries` times, a limit twice as often; `backoff` is the first pause in seconds,
+    doubled with every retry; a stated pause above `max_wait` seconds is Deferred; `clock` is the
+    simulated now, sent only to loopback.
     """
 
     def __init__(
         self,
         base_url: str,
         *,
-        auth: Mapping[str, str] | None = None,
+        auth: Auth | Mapping[str, str] | None = None,
         timeout: tuple[float, float] = (5.0, 30.0),
         total_seconds: float = 120.0,
         rate: float | None = None,
@@ -92,12 +109,10 @@ class Client:
                 "Accept": "application/json, application/xml;q=0.9, text/xml;q=0.9",
                 "Accept-Encoding": "gzip",
                 "User-Agent": "microlift",
-                **(auth or {}),
                 **({CLOCK_HEADER: iso_instant(self._clock)} if self._clock else {}),
             }
         )
-        self._post_headers = self._headers.copy()
-        self._post_headers["Content-Type"] = "application/json"
+        self.auth: Auth = FixedAuth(auth) if auth is None or isinstance(auth, Mapping) else auth
         # The adapter is used without a Session: a Session merges environment, cookies and hooks
         # into every call, which costs more than the call itself.
         self._transport = Transport(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
@@ -109,34 +124,58 @@ class Client:
         """Close the pooled connections."""
         self._transport.close()
 
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these too in everything that leaves the client."""
+        self._redact.learn(secrets)
+
     def get(
-        self, path: str, params: Mapping[str, Any] | None = None, *, shape: Shape | None = None
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        shape: Shape | None = None,
+        account: str | None = None,
     ) -> Page:
         """One JSON page, whole and with the keys of `shape`; raises IngestError otherwise."""
-        return self._call("GET", path, params or {}, None, lambda page: prove_json(page, shape))
+        question = Question("GET", path, params or {}, account=account)
+        return self._call(question, lambda page: prove_json(page, shape))
 
     def get_text(self, path: str, *, ends_with: str) -> Page:
         """One text page that ends as it should."""
-        return self._call("GET", path, {}, None, lambda page: prove_text(page, ends_with))
+        return self._call(Question("GET", path), lambda page: prove_text(page, ends_with))
 
-    def post(self, path: str, body: Mapping[str, Any], *, shape: Shape | None = None) -> Page:
-        """One JSON page in answer to a JSON question; the question must be safe to repeat."""
-        return self._call("POST", path, body, body, lambda page: prove_json(page, shape))
-
-    def _call(
+    def post(
         self,
-        method: str,
         path: str,
-        params: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        prove: Callable[[Page], None],
+        body: Mapping[str, Any],
+        *,
+        params: Mapping[str, Any] | None = None,
+        shape: Shape | None = None,
+        account: str | None = None,
     ) -> Page:
-        request = self._describe(method, path, params)
+        """One JSON page in answer to a JSON question; the question must be safe to repeat."""
+        question = Question("POST", path, params or {}, body, orjson.dumps(body), account=account)
+        return self._call(question, lambda page: prove_json(page, shape))
+
+    def post_form(self, path: str, form: Mapping[str, str], *, shape: Shape | None = None) -> Page:
+        """One JSON page in answer to a form, which is how OAuth asks for tokens."""
+        content = urlencode(form).encode()
+        question = Question("POST", path, {}, form, content, "application/x-www-form-urlencoded")
+        return self._call(question, lambda page: prove_json(page, shape))
+
+    def _call(self, question: Question, prove: Callable[[Page], None]) -> Page:
+        request = self._describe(question)
+        is_renewed = False
         for attempt in count():
             self._gate.enter()
+            auth = self.auth.headers(question.account)
             try:
-                page = self._send(method, path, params, body, request)
+                page = self._send(question, auth, request)
                 self._judge(page, prove)
+            except TokenExpired:
+                if is_renewed or not self.auth.renew(question.account, auth):
+                    raise
+                is_renewed = True
             except VendorUnavailable as error:
                 # A vendor that limits us is alive: it gets twice the patience of a broken one.
                 if attempt >= self._max_retries * (1 + isinstance(error, Throttled)):
@@ -147,32 +186,29 @@ class Client:
                 return page
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _describe(self, method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _describe(self, question: Question) -> dict[str, Any]:
+        asked = {**question.params, **(question.body or {})}
         masked = {
             name: self._redact.text(value) if isinstance(value, str) else value
-            for name, value in params.items()
+            for name, value in asked.items()
         }
-        return {"method": method, "path": self._redact.text(path), "params": masked}
+        path = self._redact.text(question.path)
+        return {"method": question.method, "path": path, "params": masked}
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any],
-        body: Mapping[str, Any] | None,
-        request: Mapping[str, Any],
+        self, question: Question, auth: Mapping[str, str], request: Mapping[str, Any]
     ) -> Page:
-        if not path.startswith("/"):
+        if not question.path.startswith("/"):
             raise UnsafeUrl("a path must start with a slash")
-        url = self._base_url + path
-        if params and body is None:
-            url = f"{url}?{urlencode(params)}"
+        url = self._base_url + question.path
+        if question.params:
+            url = f"{url}?{urlencode(question.params)}"
         for _ in range(_MAX_REDIRECTS):
-            status, headers, content = self._exchange(method, url, body, request["path"])
+            status, headers, content = self._exchange(url, question, auth, request["path"])
             if status not in {301, 302, 303, 307, 308}:
                 break
             url = urljoin(url, headers.get("Location", ""))
-            if method != "GET" or urlsplit(url)[:2] != self._origin:
+            if question.method != "GET" or urlsplit(url)[:2] != self._origin:
                 host = urlsplit(url).hostname or "nowhere"
                 raise UnsafeUrl(f"{request['path']} redirects to {self._redact.text(host)}")
         else:
@@ -188,15 +224,17 @@ class Client:
         )
 
     def _exchange(
-        self, method: str, url: str, body: Mapping[str, Any] | None, path: str
+        self, url: str, question: Question, auth: Mapping[str, str], path: str
     ) -> tuple[int, Mapping[str, str], bytes]:
         prepared = PreparedRequest()
-        prepared.method = method
+        prepared.method = question.method
         prepared.url = url
-        prepared.headers = self._headers if body is None else self._post_headers.copy()
-        if body is not None:
-            prepared.body = orjson.dumps(body)
-            prepared.headers["Content-Length"] = str(len(prepared.body))
+        prepared.headers = self._headers.copy()
+        prepared.headers.update(auth)
+        if question.content is not None:
+            prepared.body = question.content
+            prepared.headers["Content-Type"] = question.content_type
+            prepared.headers["Content-Length"] = str(len(question.content))
         set_deadline(self._total_seconds, self._timeout[1])
         raw = None
         try:
@@ -206,7 +244,7 @@ class Client:
             self._drop(raw)
             # The original may quote headers, so it is told in our words and not chained.
             problem = self._redact.text(f"{type(error).__name__}: {error}")[:300]
-            raise VendorUnavailable(f"{method} {path}: {problem}") from None
+            raise VendorUnavailable(f"{question.method} {path}: {problem}") from None
         except IngestError:
             self._drop(raw)
             raise
@@ -268,7 +306,7 @@ def _by_status(page: Page) -> IngestError | None:
         return None
     what = f"{page.request['path']} answered {status}: {page.text[:200]!r}"
     if status in {401, 403}:
-        return Unauthorised(what)
+        return TokenExpired(what) if status == 401 else Unauthorised(what)
     if status == 429:
         return Throttled(what)
     if status in {408, 425} or status >= 500:

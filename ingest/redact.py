@@ -17,7 +17,12 @@ class Redactor:
     """Replaces known secrets, in their plain, URL-encoded and JSON-escaped spelling, by `***`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {
+        self._texts: list[str] = []
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these too from now on."""
+        spellings = {*self._texts} | {
             spelling
             for secret in secrets
             if secret

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from ingest.auth import Renew
     from ingest.errors import IngestError
     from ingest.http import Client
     from ingest.job import FetchJob
@@ -55,6 +56,13 @@ class Source:
     facts are read again every night. `headers` turns credentials into request headers, `classify`
     turns an answer into the error it stands for, `pace` says how many seconds to pause after a
     good answer, `rate` is the most calls a second against the vendor's own host.
+
+    `instead` names credentials that stand in for a missing one, such as client id and secret for a
+    token; `options` are further settings that may be left out. `shares` is the source whose
+    settings this one uses, `platform` the platform of its accounts; both are its own name unless
+    told. `renew` gets an `access_token` for the credentials, at `token_url` where that is another
+    host; `has_token_by_account` says that every account has a token of its own. `is_always_new`: a
+    second fetch on the same day is not a repetition.
     """
 
     name: str
@@ -68,6 +76,25 @@ class Source:
     classify: Callable[[Page], IngestError | None] = _no_verdict
     pace: Callable[[Page], float] = _no_pause
     rate: float = 10.0
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    shares: str = ""
+    platform: str = ""
+    renew: Renew | None = None
+    token_url: str = ""
+    has_token_by_account: bool = False
+    is_always_new: bool = False
+
+    @property
+    def settings_name(self) -> str:
+        """The source whose settings reach this vendor."""
+        return self.shares or self.name
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """Every name its settings may have, beside the URL."""
+        stand_ins = (name for names in self.instead.values() for name in names)
+        return tuple(dict.fromkeys((*self.needs, *stand_ins, *self.options)))
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError when the source has none."""

@@ -79,8 +79,9 @@ def _versions() -> Iterator[Finding]:
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     known = [f"{PREFIX}{name}" for name in OTHER_NAMES]
-    for name, source in SOURCES.items():
-        known += [f"{PREFIX}{name.upper()}_{part.upper()}" for part in ("url", *source.needs)]
+    for source in SOURCES.values():
+        parts = ("url", *source.setting_names)
+        known += [f"{PREFIX}{source.settings_name.upper()}_{part.upper()}" for part in parts]
     for variable in settings.unknown:
         near = difflib.get_close_matches(variable, known, n=1)
         mend = f"did you mean {near[0]}?" if near else "remove it"
@@ -107,8 +108,8 @@ def _plan(settings: Settings) -> Iterator[Finding]:
 
 def _credentials(settings: Settings) -> Iterator[Finding]:
     for name, source in SOURCES.items():
-        held = settings.source(name)
-        missing = held.missing(source.needs)
+        held = settings.source(source.settings_name)
+        missing = held.missing(source)
         at = f" at {held.url}" if held.url else ""
         if missing:
             mend = f"set {' and '.join(missing)}"

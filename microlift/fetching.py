@@ -9,22 +9,23 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 import microlift
 from ingest import plan_source
+from ingest.auth import FixedAuth, RenewableAuth, secrets_in, tokens_by_account
 from ingest.errors import IngestError
 from ingest.http import Client
-from ingest.job import ALL_KINDS, FetchJob
+from ingest.job import ALL_KINDS, Account, FetchJob
 from ingest.landing import Landing
 from ingest.registry import SOURCES
 from microlift.errors import SettingsError, UsageError
-from microlift.settings import PREFIX, Settings
+from microlift.settings import PREFIX, Settings, SourceSettings
 from microlift.windows import Window, find_cover, next_window
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LANDING = "landing"
+TOKENS = "tokens"
 _HOST_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 Say = Callable[[str], None]
@@ -136,16 +138,17 @@ def fetch_source(
     """Fetch one source; never raises, so that one vendor's trouble stays its own."""
     started = time.monotonic()
     wanted = kinds & {stream.kind for stream in source.streams}
-    missing = settings.source(source.name).missing(source.needs)
+    missing = settings.source(source.settings_name).missing(source)
     if missing:
         return SourceResult(source.name, "skipped", f"{' and '.join(missing)} not set")
     if not wanted:
         return SourceResult(source.name, "skipped", f"has no {' or '.join(sorted(kinds))} streams")
-    now = settings.now()
+    held, now = settings.source(source.settings_name), settings.now()
     if manifests is None:
         manifests = landing.fetches(source.name)
     window = next_window(source, manifests, now, since, until)
-    cover = None if again else find_cover(manifests, window, kinds, plan.hash, now)
+    is_new = again or source.is_always_new
+    cover = None if is_new else find_cover(manifests, window, kinds, plan.hash, now)
     if cover is not None:
         message = f"{window} was fetched today (--again fetches it once more)"
         return SourceResult(source.name, "covered", message, window, cover.fetch_id)
@@ -153,10 +156,10 @@ def fetch_source(
         since=window.since,
         until=window.until,
         now=now,
-        accounts=plan.accounts_at(now, source.name),
+        accounts=_accounts(plan, now, source, held),
         track_posts_days=plan.brand.track_posts_days,
         kinds=kinds,
-        options=settings.source(source.name).options,
+        options=held.options,
     )
     try:
         manifest = _fetch_pages(settings, plan, source, landing, job)
@@ -182,33 +185,67 @@ def fetch_source(
 def _fetch_pages(
     settings: Settings, plan: Plan, source: Source, landing: Landing, job: FetchJob
 ) -> Manifest:
-    held = settings.source(source.name)
-    credentials = {name: secret.reveal() for name, secret in held.secrets.items()}
-    client = Client(
-        held.url or _vendor_url(source, {**held.options}),
-        auth=source.headers({**held.options, **credentials}),
-        # A stand-in has no quota to protect; the vendor's own host has.
-        rate=None if held.url else source.rate,
-        clock=settings.clock,
-        secrets=list(credentials.values()),
-        classify=source.classify,
-        pace=source.pace,
-    )
-    try:
+    with ExitStack() as open_clients:
+        client = _client(settings, source, open_clients)
         with landing.begin(
             source, job, plan.hash, settings.is_simulated, microlift.__version__
         ) as writer:
             source.fetch(client, job, writer)
             return writer.commit()
-    finally:
-        client.close()
 
 
-def _vendor_url(source: Source, options: dict[str, str]) -> str:
+def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Client:
+    """The client of one fetch; it and its helper for tokens are closed with `open_clients`."""
+    held = settings.source(source.settings_name)
+    credentials = {name: secret.reveal() for name, secret in held.secrets.items()}
+
+    def client(url: str) -> Client:
+        made = Client(
+            url,
+            # A stand-in has no quota to protect; the vendor's own host has.
+            rate=None if held.url else source.rate,
+            clock=settings.clock,
+            secrets=secrets_in(credentials),
+            classify=source.classify,
+            pace=source.pace,
+        )
+        open_clients.callback(made.close)
+        return made
+
+    url = held.url or _vendor_url(source, held.options)
+    found, main = {**held.options, **credentials}, client(url)
+    if source.renew is None or (source.instead and "token" in credentials):
+        main.auth = FixedAuth(source.headers(found))
+        return main
+    asker = client(held.url or source.token_url or url)
+
+    def learn(secrets: list[str]) -> None:
+        main.learn(secrets)
+        asker.learn(secrets)
+
+    path = settings.home / TOKENS / f"{source.settings_name}.json"
+    main.auth = RenewableAuth(
+        found, source.headers, renew=source.renew, client=asker, path=path, learn=learn
+    )
+    return main
+
+
+def _accounts(
+    plan: Plan, now: datetime, source: Source, held: SourceSettings
+) -> tuple[Account, ...]:
+    """The platform's accounts of the plan; where each has a token of its own, those that do."""
+    accounts = plan.accounts_at(now, source.platform or source.name)
+    if not source.has_token_by_account or "token" not in held.secrets:
+        return accounts
+    tokens = tokens_by_account(held.secrets["token"].reveal())
+    return tuple(replace(a, is_authorised=a.account_id in tokens) for a in accounts)
+
+
+def _vendor_url(source: Source, options: Mapping[str, str]) -> str:
     for name in source.needs:
         # What becomes part of a host name must not be able to turn it into another host.
         if f"{{{name}}}" in source.url and not _HOST_PART.fullmatch(options.get(name, "")):
-            variable = f"{PREFIX}{source.name.upper()}_{name.upper()}"
+            variable = f"{PREFIX}{source.settings_name.upper()}_{name.upper()}"
             raise SettingsError(f"{variable} is not a name: write letters, digits and - only")
     return source.url.format_map(options)
 

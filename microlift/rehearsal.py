@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,7 +27,7 @@ from microlift.errors import MicroliftError, UsageError
 from microlift.fetching import LANDING, Say, SourceResult, fetch_source, threads
 from microlift.plan.plan import read_plan
 from microlift.run_record import new_run_id
-from microlift.settings import Secret, Settings, SourceSettings
+from microlift.settings import Settings, source_settings
 
 if TYPE_CHECKING:
     from ingest.streams import Source
@@ -40,12 +40,6 @@ COUNTERS = frozenset({"counter"})
 NIGHT_AT = time(12, 0, tzinfo=UTC)
 NIGHTS_AT_ONCE = 3
 SAY_EVERY = 50
-SANDBOX_TOKENS: Mapping[str, Mapping[str, str]] = {
-    "youtube": {"token": "sandbox-youtube-token"},
-    "instagram": {"token": "sandbox-instagram-token"},
-    "shopify": {"token": "sandbox-shopify-token"},
-}
-SANDBOX_OPTIONS: Mapping[str, Mapping[str, str]] = {"shopify": {"shop": "lumen"}}
 PATIENCE_SECONDS = 10
 
 
@@ -115,17 +109,14 @@ def sandbox_process(arguments: Sequence[str], plan_dir: Path, log_file: Path) ->
 
 def sandbox_settings(home: Path, plan_dir: Path, url: str) -> Settings:
     """Settings under which every source is the sandbox at `url`."""
+    from sandbox.credentials import CREDENTIALS  # noqa: PLC0415 - a rehearsal's own
+
+    names = dict.fromkeys(source.settings_name for source in SOURCES.values())
     return Settings(
         home=home.resolve(),
         plan_dir=plan_dir.resolve(),
         sources={
-            name: SourceSettings(
-                name,
-                url,
-                {key: Secret(value) for key, value in SANDBOX_TOKENS.get(name, {}).items()},
-                dict(SANDBOX_OPTIONS.get(name, {})),
-            )
-            for name in SOURCES
+            name: source_settings(name, {"url": url, **CREDENTIALS.get(name, {})}) for name in names
         },
     )
 

@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ingest.errors import UnsafeUrl
 from ingest.registry import SOURCES
 from ingest.transport import check_base_url, is_loopback
 from microlift.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ingest.streams import Source
 
 PREFIX = "MICROLIFT_"
 # Names under the prefix that belong to no source.
@@ -69,10 +73,14 @@ class SourceSettings:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
 
-    def missing(self, needs: tuple[str, ...]) -> list[str]:
-        """The variables of `needs` (credential names) that are not set."""
+    def missing(self, source: Source) -> list[str]:
+        """The variables that the source needs and that are not set, nor what may stand in."""
         held = {*self.secrets, *self.options}
-        return [f"{PREFIX}{self.name.upper()}_{need.upper()}" for need in needs if need not in held]
+        return [
+            f"{PREFIX}{self.name.upper()}_{need.upper()}"
+            for need in source.needs
+            if need not in held and not {*source.instead.get(need, (need,))} <= held
+        ]
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,7 @@ def read_settings(
     env = {k: v for k, v in env.items() if k.startswith(PREFIX) and v}
     found, unknown = _by_source(env)
     if connections is not None:
-        for name in SOURCES:
+        for name in dict.fromkeys(source.settings_name for source in SOURCES.values()):
             held = {k: v for k, v in (connections(name) or {}).items() if v}
             if held:
                 found.setdefault(name, {}).update(held)
@@ -164,7 +172,7 @@ def read_settings(
         home=Path(env.get(f"{PREFIX}HOME", "data")).expanduser().resolve(),
         plan_dir=Path(env.get(f"{PREFIX}PLAN", "plan")).expanduser().resolve(),
         clock=_clock(env.get(f"{PREFIX}CLOCK")),
-        sources={name: _source(name, values) for name, values in found.items()},
+        sources={name: source_settings(name, values) for name, values in found.items()},
         customer_secret=Secret(key) if key else None,
         unknown=tuple(unknown),
     )
@@ -174,9 +182,9 @@ def _by_source(env: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[
     found: dict[str, dict[str, str]] = {}
     unknown: list[str] = []
     known = {
-        f"{name}_{part}".upper(): (name, part)
-        for name, source in SOURCES.items()
-        for part in ("url", *source.needs)
+        f"{source.settings_name}_{part}".upper(): (source.settings_name, part)
+        for source in SOURCES.values()
+        for part in ("url", *source.setting_names)
     }
     for variable, value in env.items():
         rest = variable.removeprefix(PREFIX)
@@ -188,7 +196,11 @@ def _by_source(env: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[
     return found, sorted(unknown)
 
 
-def _source(name: str, values: Mapping[str, str]) -> SourceSettings:
+def source_settings(name: str, values: Mapping[str, str]) -> SourceSettings:
+    """Settings of one source from its values by name; `url` is its address, the rest credentials.
+
+    Raises SettingsError for an address that no credential may be sent to.
+    """
     values = dict(values)
     url = values.pop("url", None)
     if url is not None:

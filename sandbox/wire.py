@@ -8,12 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from sandbox.credentials import CREDENTIALS
+
 JSON = "application/json; charset=UTF-8"
-TOKENS = {
-    "youtube": "sandbox-youtube-token",
-    "instagram": "sandbox-instagram-token",
-    "shopify": "sandbox-shopify-token",
-}
+TOKENS = {name: values["token"] for name, values in CREDENTIALS.items() if "token" in values}
 
 
 class Ask(NamedTuple):

@@ -91,7 +91,7 @@ def _fetched(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for name, source in SOURCES.items():
         fetches = landing.fetches(name)
-        missing = settings.source(name).missing(source.needs)
+        missing = settings.source(source.settings_name).missing(source)
         rows.append(
             {
                 "source": name,

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 import zstandard
@@ -91,13 +92,19 @@ class Vendor:
             request.path,
             dict(request.query),
             dict(request.headers),
-            orjson.loads(body) if body else None,
+            _read_body(request, body),
             time.monotonic(),
             request,
         )
         self.calls.append(call)
         answer = self.answer(call, len(self.calls) - 1)
         return answer if isinstance(answer, web.StreamResponse) else await answer
+
+
+def _read_body(request: web.Request, body: bytes) -> Any:
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode()))
+    return orjson.loads(body) if body else None
 
 
 def reply(

@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from ingest.registry import SOURCES
 from microlift.errors import SettingsError
 from microlift.settings import Secret, Settings, read_settings
 
@@ -20,7 +21,7 @@ def test_everything_has_a_default() -> None:
     assert settings.plan_dir == Path("plan").resolve()
     assert not settings.is_simulated
     assert settings.now().tzinfo is UTC
-    assert settings.source("youtube").missing(("token",)) == ["MICROLIFT_YOUTUBE_TOKEN"]
+    assert settings.source("youtube").missing(SOURCES["youtube"]) == ["MICROLIFT_YOUTUBE_TOKEN"]
 
 
 def test_credentials_belong_to_their_source() -> None:
@@ -29,7 +30,7 @@ def test_credentials_belong_to_their_source() -> None:
     )
     assert settings.source("youtube").secrets == {"token": Secret("token-of-youtube")}
     assert settings.source("shopify").options == {"shop": "lumen"}
-    assert settings.source("shopify").missing(("token", "shop")) == ["MICROLIFT_SHOPIFY_TOKEN"]
+    assert settings.source("shopify").missing(SOURCES["shopify"]) == ["MICROLIFT_SHOPIFY_TOKEN"]
 
 
 def test_a_connection_wins_over_the_environment() -> None:
