@@ -113,6 +113,8 @@ class Client:
             }
         )
         self.auth: Auth = FixedAuth(auth) if auth is None or isinstance(auth, Mapping) else auth
+        # Answers a question from an interrupted try's pages; see `Landing.begin`.
+        self.recall: Callable[[Mapping[str, Any]], Page | None] | None = None
         # The adapter is used without a Session: a Session merges environment, cookies and hooks
         # into every call, which costs more than the call itself.
         self._transport = Transport(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
@@ -165,6 +167,8 @@ class Client:
 
     def _call(self, question: Question, prove: Callable[[Page], None]) -> Page:
         request = self._describe(question)
+        if self.recall is not None and (remembered := self.recall(request)) is not None:
+            return remembered
         is_renewed = False
         for attempt in count():
             self._gate.enter()
@@ -193,7 +197,8 @@ class Client:
             for name, value in asked.items()
         }
         path = self._redact.text(question.path)
-        return {"method": question.method, "path": path, "params": masked}
+        request = {"method": question.method, "path": path, "params": masked}
+        return request if question.account is None else request | {"account": question.account}
 
     def _send(
         self, question: Question, auth: Mapping[str, str], request: Mapping[str, Any]

@@ -13,7 +13,8 @@ import shutil
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import orjson
 
 from ingest.manifest import Manifest, Problem, StreamFile
+from ingest.remnant import JOB_FILE, JobRecord, Remnants
 from ingest.stream_file import StreamWriter
 
 if TYPE_CHECKING:
@@ -44,19 +46,28 @@ class Landing:
         plan_hash: str,
         is_simulated: bool,
         code_version: str = "",
+        *,
+        resumes: bool = False,
     ) -> FetchWriter:
-        """A writer for one fetch: commits when its `with` block ends well, else leaves nothing.
+        """A writer for one fetch: commits when its `with` block ends well, else nothing is visible.
 
-        Also removes what dead writers of this source left behind.
+        With `resumes` the pages that an interrupted try of the same job landed today are at hand
+        (`FetchWriter.recall`), the job goes on at that try's `now`, and pages written until a
+        failure are kept for the next try. Also removes what else dead writers of this source left.
         """
         self._partial.mkdir(parents=True, exist_ok=True)
+        record = JobRecord.of(source.name, job, plan_hash, is_simulated, code_version)
         with _flock(self._partial / ".lock"):
-            self._remove_leftovers(source.name)
+            remnants = self._take_leftovers(source.name, record if resumes else None)
             folder = self._partial / f"{source.name}-{uuid.uuid4().hex}"
             # The kernel frees this lock when its process dies, however it dies.
             owner = folder.with_suffix(".lock").open("wb")
             fcntl.flock(owner, fcntl.LOCK_EX)
             folder.mkdir()
+            if remnants:
+                job = replace(job, now=min(now for _, now in remnants))
+            if resumes:
+                replace(record, now=job.now).write(folder)
         return FetchWriter(
             root=self.root,
             folder=folder,
@@ -66,6 +77,7 @@ class Landing:
             plan_hash=plan_hash,
             is_simulated=is_simulated,
             code_version=code_version,
+            remnants=Remnants([path for path, _ in remnants]) if resumes else None,
         )
 
     def fetches(self, source: str | None = None) -> list[Manifest]:
@@ -77,16 +89,22 @@ class Landing:
         """The last day whose dated facts or entity updates were fetched; None before the first."""
         return max((m.until for m in self.fetches(source) if m.kinds != ("counter",)), default=None)
 
-    def _remove_leftovers(self, source: str) -> None:
-        for lock_path in self._partial.glob(f"{source}-*.lock"):
+    def _take_leftovers(self, source: str, record: JobRecord | None) -> list[tuple[Path, datetime]]:
+        """What dead writers left: the folders that the job goes on from; the others are removed."""
+        taken = []
+        for lock_path in sorted(self._partial.glob(f"{source}-*.lock")):
             with lock_path.open("wb") as lock:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-                shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
-                # Its owner may have ended, and removed it, since it was found.
-                lock_path.unlink(missing_ok=True)
+                folder = lock_path.with_suffix("")
+                left = JobRecord.read(folder)
+                if record and left and left.is_continued_by(record):
+                    taken.append((folder, left.now))
+                else:
+                    _remove_partial(folder)
+        return taken
 
 
 class FetchWriter:
@@ -106,8 +124,10 @@ class FetchWriter:
         plan_hash: str,
         is_simulated: bool,
         code_version: str,
+        remnants: Remnants | None,
     ) -> None:
         self.job = job
+        self._remnants = remnants
         self._root, self._folder, self._owner = root, folder, owner
         self._source = source
         self._plan_hash, self._is_simulated = plan_hash, is_simulated
@@ -148,6 +168,11 @@ class FetchWriter:
             self._observed[0] = min(self._observed[0], page.observed_at)
             self._observed[1] = max(self._observed[1], page.observed_at)
 
+    def recall(self, request: Mapping[str, Any]) -> Page | None:
+        """The page that an interrupted try of this job landed for that question, if it did."""
+        with self._lock:
+            return self._remnants.recall(request) if self._remnants else None
+
     def problem(self, stream: str, context: Mapping[str, Any], reason: str, detail: str) -> None:
         """Record what the vendor refused, for the manifest."""
         with self._lock:
@@ -157,6 +182,7 @@ class FetchWriter:
         """Make the fetch visible; the manifest of the same fetch if it was there already."""
         with self._lock:
             manifest = self._manifest({name: file.close() for name, file in self._files.items()})
+            (self._folder / JOB_FILE).unlink(missing_ok=True)
             _write_durably(self._folder / "manifest.json", manifest.to_json())
             _sync_folder(self._folder)
             target = manifest.folder
@@ -169,17 +195,22 @@ class FetchWriter:
                 _sync_folder(target.parent)
             self._release()
             self._is_open = False
+            for folder in self._remnants.folders if self._remnants else ():
+                _remove_partial(folder)
             return manifest
 
     def discard(self) -> None:
-        """Leave nothing of this fetch."""
+        """Let nothing of this fetch become visible; with `resumes` its pages wait for the next."""
         with self._lock:
-            if self._is_open:
-                self._is_open = False
-                for file in self._files.values():
-                    file.abandon()
+            if not self._is_open:
+                return
+            self._is_open = False
+            is_kept = self._remnants is not None and bool(self._files)
+            for file in self._files.values():
+                file.abandon(keep=is_kept)
+            if not is_kept:
                 shutil.rmtree(self._folder, ignore_errors=True)
-                self._release()
+            self._release(keep_lock=is_kept)
 
     def _manifest(self, streams: Mapping[str, StreamFile]) -> Manifest:
         observed_from, observed_to = self._observed or (self.job.now, self.job.now)
@@ -208,10 +239,16 @@ class FetchWriter:
             folder=self._root / self._source.name / fetch_id,
         )
 
-    def _release(self) -> None:
-        with suppress(FileNotFoundError):
-            Path(self._owner.name).unlink()
+    def _release(self, *, keep_lock: bool = False) -> None:
+        if not keep_lock:
+            Path(self._owner.name).unlink(missing_ok=True)
         self._owner.close()
+
+
+def _remove_partial(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    # Its owner may have ended, and removed it, since it was found.
+    folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +57,12 @@ class StreamWriter:
         self._file.close()
         return StreamFile(self._path.name, self._pages, self._bytes, self._sha256.hexdigest())
 
-    def abandon(self) -> None:
-        self._file.close()
+    def abandon(self, *, keep: bool = False) -> None:
+        """Close the file; with `keep` what was written is in it, as far as the disk takes it."""
+        with suppress(OSError):
+            if keep:
+                self._flush()
+            self._file.close()
 
     def _flush(self) -> None:
         if self._lines:

@@ -188,9 +188,16 @@ def _fetch_pages(
     with ExitStack() as open_clients:
         client = _client(settings, source, open_clients)
         with landing.begin(
-            source, job, plan.hash, settings.is_simulated, microlift.__version__
+            source,
+            job,
+            plan.hash,
+            settings.is_simulated,
+            microlift.__version__,
+            # What is asked anew at every call shows what is there now.
+            resumes=not source.is_always_new,
         ) as writer:
-            source.fetch(client, job, writer)
+            client.recall = writer.recall
+            source.fetch(client, writer.job, writer)
             return writer.commit()
 
 
