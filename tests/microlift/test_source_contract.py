@@ -69,9 +69,7 @@ def settings(sandbox: Sandbox, plan_dir: Path, tmp_path: Path) -> Settings:
     return replace(told, clock=NOW, customer_secret=Secret("k" * 32))
 
 
-def fetch(
-    settings: Settings, name: str, *, since: date = SINCE, again: bool = True
-) -> SourceResult:
+def fetch(settings: Settings, name: str, *, again: bool = True) -> SourceResult:
     plan: Plan = read_plan(settings.plan_dir)
     landing = Landing(settings.home / LANDING)
     return fetch_source(settings, plan, SOURCES[name], landing, since=SINCE, again=again)
