@@ -74,7 +74,8 @@ class Client:
     seconds and `total_seconds` bounds a whole answer; `rate` is calls a second; a failure is tried
     again `max_retries` times, a limit twice as often; `backoff` is the first pause in seconds,
     doubled with every retry; a stated pause above `max_wait` seconds is Deferred; `clock` is the
-    simulated now, sent only to loopback.
+    simulated now, sent only to loopback; `workers` is how many threads call at once;
+    `reads_secrets` leaves them in a page's `json`, for a client that asks for tokens.
     """
 
     def __init__(
@@ -90,6 +91,8 @@ class Client:
         max_wait: float = 120.0,
         wait_budget: float = 1800.0,
         max_bytes: int = 64 << 20,
+        workers: int = WORKERS,
+        reads_secrets: bool = False,
         clock: datetime | None = None,
         secrets: Iterable[str] = (),
         classify: Callable[[Page], IngestError | None] = _no_verdict,
@@ -102,6 +105,7 @@ class Client:
         self._max_bytes = max_bytes
         self._classify, self._pace = classify, pace
         self._redact = Redactor(secrets)
+        self._reads_secrets = reads_secrets
         self._gate = Gate(rate, max_wait * _MOST_JITTER, wait_budget)
         self._clock = clock if is_loopback(urlsplit(base_url).hostname or "") else None
         self._headers = CaseInsensitiveDict(
@@ -117,7 +121,7 @@ class Client:
         self.recall: Callable[[Mapping[str, Any]], Page | None] | None = None
         # The adapter is used without a Session: a Session merges environment, cookies and hooks
         # into every call, which costs more than the call itself.
-        self._transport = Transport(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
+        self._transport = Transport(pool_connections=1, pool_maxsize=workers, max_retries=0)
 
     def __repr__(self) -> str:
         return f"Client({self._base_url})"
@@ -218,12 +222,12 @@ class Client:
                 raise UnsafeUrl(f"{request['path']} redirects to {self._redact.text(host)}")
         else:
             raise FetchFailed(f"{request['path']} redirects without end")
-        content = self._redact.body(content)
+        masked = self._redact.body(content)
         return Page(
             status=status,
             headers=headers,
-            body=content,
-            json=_json_or_none(content, headers),
+            body=masked,
+            json=_json_or_none(content if self._reads_secrets else masked, headers),
             observed_at=self._clock or datetime.now(UTC),
             request=request,
         )

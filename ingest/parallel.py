@@ -14,15 +14,16 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 # Enough waiting calls to keep the workers busy, few enough that answers do not pile up.
-_AHEAD = WORKERS * 16
+_AHEAD = 16
 
 
 def answers(
     task: Callable[[Item], Answer],
     items: Iterable[Item],
     skips: tuple[type[IngestError], ...] = (ItemRefused,),
+    workers: int = WORKERS,
 ) -> Iterator[tuple[Item, Answer | IngestError]]:
-    """(item, answer) in the order of the items, computed by `WORKERS` threads.
+    """(item, answer) in the order of the items, computed by `workers` threads.
 
     An error of the `skips` is yielded in place of its answer, so that the others go on; any other
     error is raised and the calls not yet begun are dropped.
@@ -34,12 +35,12 @@ def answers(
         except skips as error:
             return error
 
-    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fetch")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
     waiting: deque[tuple[Item, Future[Answer | IngestError]]] = deque()
     try:
         for item in items:
             waiting.append((item, pool.submit(attempt, item)))
-            if len(waiting) >= _AHEAD:
+            if len(waiting) >= workers * _AHEAD:
                 first, answer = waiting.popleft()
                 yield first, answer.result()
         while waiting:

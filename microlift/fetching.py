@@ -206,7 +206,7 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
     held = settings.source(source.settings_name)
     credentials = {name: secret.reveal() for name, secret in held.secrets.items()}
 
-    def client(url: str) -> Client:
+    def client(url: str, *, reads_secrets: bool = False) -> Client:
         made = Client(
             url,
             # A stand-in has no quota to protect; the vendor's own host has.
@@ -215,6 +215,7 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
             secrets=secrets_in(credentials),
             classify=source.classify,
             pace=source.pace,
+            reads_secrets=reads_secrets,
         )
         open_clients.callback(made.close)
         return made
@@ -224,7 +225,7 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
     if source.renew is None or (source.instead and "token" in credentials):
         main.auth = FixedAuth(source.headers(found))
         return main
-    asker = client(held.url or source.token_url or url)
+    asker = client(held.url or source.token_url or url, reads_secrets=True)
 
     def learn(secrets: list[str]) -> None:
         main.learn(secrets)

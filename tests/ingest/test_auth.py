@@ -53,7 +53,8 @@ class Rotating:
 
 
 def _client(vendor: Vendor, path: Path, token: str = "refresh-0-long") -> Client:
-    client, asker = make_client(vendor.url, auth={}), make_client(vendor.url, auth={})
+    client = make_client(vendor.url, auth={})
+    asker = make_client(vendor.url, auth={}, secrets=[token], reads_secrets=True)
     client.auth = RenewableAuth(
         {"token": token}, _headers, renew=_renew, client=asker, path=path, learn=client.learn
     )
@@ -95,6 +96,16 @@ def test_fetches_that_find_the_token_ended_at_once_renew_it_once(
     with ThreadPoolExecutor(4) as pool:
         assert [page.status for page in pool.map(lambda c: c.get("/b"), clients)] == [200] * 4
     assert rotating.given == 2
+
+
+def test_a_refresh_token_that_does_not_rotate_is_kept_as_it_is(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    path = tmp_path / "tokens.json"
+    given = {"access_token": "access-long", "refresh_token": "refresh-0-long"}
+    vendor.answer = lambda call, number: reply(given if call.path == "/token" else {})
+    _client(vendor, path).get("/a")
+    assert orjson.loads(path.read_bytes())[""]["refresh_token"] == "refresh-0-long"
 
 
 def test_a_new_token_is_masked_in_what_is_landed(vendor: Vendor, tmp_path: Path) -> None:
