@@ -60,9 +60,10 @@ class Source:
     `instead` names credentials that stand in for a missing one, such as client id and secret for a
     token; `options` are further settings that may be left out. `shares` is the source whose
     settings this one uses, `platform` the platform of its accounts; both are its own name unless
-    told. `renew` gets an `access_token` for the credentials, at `token_url` where that is another
-    host; `has_token_by_account` says that every account has a token of its own. `is_always_new`: a
-    second fetch on the same day is not a repetition.
+    told. `first_days` is how far back the first fetch looks. `renew` gets an `access_token` for the
+    credentials, at `token_url` where that is another host; `has_token_by_account` says that every
+    account has a token of its own. `is_always_new`: a second fetch on the same day is not a
+    repetition.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Source:
     token_url: str = ""
     has_token_by_account: bool = False
     is_always_new: bool = False
+    first_days: int = 60
 
     @property
     def settings_name(self) -> str:

@@ -12,8 +12,6 @@ from microlift.run_record import exclusive
 if TYPE_CHECKING:
     from microlift.settings import Settings
 
-_LOADED = "select fetch_id, run_id from raw.fetches"
-
 
 def is_published(settings: Settings) -> bool:
     """True when the current version was built after every complete fetch had been loaded.
@@ -22,6 +20,7 @@ def is_published(settings: Settings) -> bool:
     loaded something is not newer than the current version. Raises warehouse.errors.Locked.
     """
     from warehouse.db import connect
+    from warehouse.fetch_record import loading_runs
     from warehouse.versions import current_run_id
 
     current = current_run_id(settings.home)
@@ -29,5 +28,5 @@ def is_published(settings: Settings) -> bool:
         return False
     landed = {manifest.fetch_id for manifest in Landing(settings.home / LANDING).fetches()}
     with exclusive(settings.home), connect(settings.home) as con:
-        loaded = dict(con.execute(_LOADED).fetchall())
+        loaded = loading_runs(con)
     return landed <= {*loaded} and max(loaded.values(), default="") <= current

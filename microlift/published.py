@@ -45,10 +45,8 @@ def published_rows(home: Path) -> dict[str, int]:
 
 @contextmanager
 def open_published(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The current version, read-only, with no way to other files and a locked configuration."""
-    import duckdb
+    """The current version as readers see it. Raises UsageError before the first publish."""
+    from warehouse.publish import open_version
 
-    from warehouse.publish import READER_CONFIG
-
-    with duckdb.connect(str(current_file(home)), read_only=True, config={**READER_CONFIG}) as con:
+    with open_version(current_file(home)) as con:
         yield con

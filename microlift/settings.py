@@ -1,6 +1,7 @@
-"""Settings: the only code that reads the environment.
+"""Settings: the only code that gives a meaning to the environment.
 
-Everything else is handed a `Settings`. Secrets print as `***`; the names are those of the README.
+Everything else is handed a `Settings`, or hands the environment in. Secrets print as `***`; the
+names are those of the README.
 """
 
 from __future__ import annotations

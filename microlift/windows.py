@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from ingest.manifest import Manifest
     from ingest.streams import Source
 
-# Shopify gives an app 60 days of orders without a further scope; other vendors keep more.
-FIRST_DAYS = 60
-
 
 @dataclass(frozen=True)
 class Window:
@@ -45,7 +42,7 @@ def next_window(
     end = min(until or now.date(), now.date())
     if since is None:
         covered = [m.until for m in manifests if m.kinds != ("counter",) and m.until <= end]
-        last = max(covered, default=end - timedelta(days=FIRST_DAYS))
+        last = max(covered, default=end - timedelta(days=source.first_days))
         since = last - timedelta(days=source.reload_days)
     return Window(min(since, end), end)
 

@@ -33,6 +33,11 @@ class RefusedStream:
     reason: str
 
 
+def loading_runs(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Which run loaded each fetch: fetch_id -> run_id."""
+    return dict(con.execute("select fetch_id, run_id from raw.fetches").fetchall())
+
+
 def record_fetches(
     con: duckdb.DuckDBPyConnection, fetches: Sequence[LandedFetch], run_id: str, at: datetime
 ) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,12 +89,19 @@ def publish(
     return find_version(home, run_id)
 
 
+@contextmanager
+def open_version(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published file, read-only, with no way to other files and a locked configuration."""
+    with duckdb.connect(str(file), read_only=True, config=dict(READER_CONFIG)) as con:
+        yield con
+
+
 def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int], code_version: str) -> None:
     """Read the new file back as a reader would, describe it, and put all of it on disk."""
     file = folder / FILE_NAME
     if list(folder.glob("*.wal")):
         raise CannotPublish("the new file was not checkpointed")
-    with duckdb.connect(str(file), read_only=True, config=dict(READER_CONFIG)) as reader:
+    with open_version(file) as reader:
         manifest = _manifest(reader, stamp, rows, code_version)
     manifest["files"] = {
         path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}

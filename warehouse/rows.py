@@ -64,13 +64,6 @@ def insert_rows(
     )
 
 
-def hash_customer_id(customer_id: str, customer_key: bytes) -> str:
-    """The pseudonym under which raw holds that customer: a keyed, nested SHA-256 in hexadecimal."""
-    inner, outer = _key_blocks(customer_key)
-    inside = hashlib.sha256((inner + customer_id).encode()).hexdigest()
-    return hashlib.sha256((outer + inside).encode()).hexdigest()
-
-
 def _row_list(stream: StreamShape, parameters: dict[str, object]) -> tuple[str, str]:
     """SQL of a page's list of rows (null when the page has no place for rows), and the reason."""
     if stream.row_pattern is not None:

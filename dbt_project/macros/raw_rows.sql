@@ -1,6 +1,7 @@
 {#-
 The only doors from raw into staging. A row comes in when its stream was accepted by the raw gate,
-it is not quarantined itself, and it was observed at or before `as_of`.
+it is not quarantined itself, and its whole fetch was observed at or before `as_of`: half a
+fetch is never seen.
 -#}
 {% macro accepted_rows(source_name, stream) -%}
     select
@@ -12,14 +13,16 @@ it is not quarantined itself, and it was observed at or before `as_of`.
     from {{ source(source_name, stream) }} as raw_rows
     where
         raw_rows.quarantine_reason is null
-        and {{ is_visible('raw_rows.observed_at') }}
         and raw_rows.fetch_id in (
             select fetch_streams.fetch_id
             from {{ source('raw', 'fetch_streams') }} as fetch_streams
+            inner join {{ source('raw', 'fetches') }} as fetches
+                on fetch_streams.fetch_id = fetches.fetch_id and fetch_streams.source = fetches.source
             where
                 fetch_streams.source = '{{ source_name }}'
                 and fetch_streams.stream = '{{ stream }}'
                 and fetch_streams.status = 'accepted'
+                and {{ is_visible('fetches.observed_to') }}
         )
 {%- endmacro %}
 
@@ -47,9 +50,10 @@ it is not quarantined itself, and it was observed at or before `as_of`.
         )
 {%- endmacro %}
 
-{% macro is_visible(observed_at) -%}
+{#- A fetch counts from the instant at which its last page was observed. -#}
+{% macro is_visible(observed_to) -%}
     {%- if var('as_of') -%}
-        {{ observed_at }} <= '{{ var("as_of") }}'::timestamptz
+        {{ observed_to }} <= '{{ var("as_of") }}'::timestamptz
     {%- else -%}
         true
     {%- endif -%}

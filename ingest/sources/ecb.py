@@ -43,5 +43,7 @@ SOURCE = Source(
     schedule="30 16 * * *",
     reload_days=7,
     fetch=fetch,
+    # A cost may be older than any order: the first fetch takes all rates there are, once.
+    first_days=30 * 365,
     rate=1.0,
 )

@@ -13,7 +13,9 @@ with raw_rows as (
             raw_rows.quarantine_reason as reason,
             raw_rows.payload::varchar as payload
         from {{ source(source_name, stream) }} as raw_rows
-        where raw_rows.quarantine_reason is not null and {{ is_visible('raw_rows.observed_at') }}
+        inner join {{ source('raw', 'fetches') }} as fetches
+            on raw_rows.fetch_id = fetches.fetch_id and fetches.source = '{{ source_name }}'
+        where raw_rows.quarantine_reason is not null and {{ is_visible('fetches.observed_to') }}
         {% if not loop.last %} union all {% endif %}
     {% endfor %}
 

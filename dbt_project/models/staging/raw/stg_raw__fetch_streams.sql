@@ -27,10 +27,11 @@ renamed as (
         -- timestamps
         fetches.observed_to at time zone 'UTC' as observed_at
     from source
-    inner join fetches on source.fetch_id = fetches.fetch_id
+    inner join fetches
+        on source.fetch_id = fetches.fetch_id and source.source = fetches.source
     where
         source.status = 'accepted'
-        and {{ is_visible('fetches.observed_from') }}
+        and {{ is_visible('fetches.observed_to') }}
 
 )
 
