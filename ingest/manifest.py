@@ -15,12 +15,14 @@ from ingest.page import iso_instant
 
 @dataclass(frozen=True)
 class StreamFile:
-    """One stream of one fetch on disk; `sha256` is of the compressed file."""
+    """One stream of one fetch on disk; `sha256` and `bytes` are of the compressed file, `longest`
+    is the size of its longest page unpacked (0 where an older release did not write it)."""
 
     file: str
     pages: int
     bytes: int
     sha256: str
+    longest: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ keeps the instant at which it was observed. So a second try asks only for what i
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.job import FetchJob
 
 JOB_FILE = "job.json"
+_DECODER = json.JSONDecoder()
 _BODY = b',"is_text":%s,"body":'
 
 
@@ -110,8 +112,14 @@ def _frames(content: bytes) -> Iterator[bytes]:
 
 
 def _lines(frame: bytes) -> dict[bytes, bytes]:
-    text = zstandard.ZstdDecompressor().decompressobj().decompress(frame)
-    return {_key(orjson.loads(line)["request"]): line for line in text.split(b"\n") if line}
+    """The records of a frame by question; a vendor's JSON may hold line ends of its own."""
+    text = zstandard.ZstdDecompressor().decompressobj().decompress(frame).decode()
+    records, start = {}, 0
+    while start < len(text):
+        record, end = _DECODER.raw_decode(text, start)
+        records[_key(record["request"])] = text[start:end].encode()
+        start = end + 1  # the line's own end
+    return records
 
 
 def _key(request: Mapping[str, Any]) -> bytes:
@@ -121,12 +129,12 @@ def _key(request: Mapping[str, Any]) -> bytes:
 def _page(line: bytes) -> Page | None:
     told = orjson.loads(line)
     if told["is_text"]:
-        body, json = told["body"].encode(), None
+        body, parsed = told["body"].encode(), None
     else:
         # As it was sent, to the byte: parsed and written anew, its numbers might look otherwise.
         _, _, body = line.removesuffix(b"}").partition(_BODY % b"false")
-        json = told["body"]
+        parsed = told["body"]
     observed_at = parse_instant(told["observed_at"])
     if observed_at is None or hashlib.sha256(body).hexdigest() != told["sha256"]:
         return None
-    return Page(200, {}, body, json, observed_at, told["request"])
+    return Page(200, {}, body, parsed, observed_at, told["request"])

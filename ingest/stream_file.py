@@ -31,7 +31,7 @@ class StreamWriter:
         self._compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
         self._sha256 = hashlib.sha256()
         self._lines: list[bytes] = []
-        self._waiting = self._bytes = self._pages = 0
+        self._waiting = self._bytes = self._pages = self._longest = 0
 
     def write(self, page: Page, context: Mapping[str, Any]) -> None:
         is_text = page.json is None
@@ -45,6 +45,7 @@ class StreamWriter:
         body = orjson.dumps(page.text) if is_text else page.body
         line += b'"is_text":%s,"body":%s}\n' % (b"true" if is_text else b"false", body)
         self._pages += 1
+        self._longest = max(self._longest, len(line))
         self._lines.append(line)
         self._waiting += len(line)
         if self._waiting >= _FRAME_BYTES:
@@ -55,7 +56,8 @@ class StreamWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return StreamFile(self._path.name, self._pages, self._bytes, self._sha256.hexdigest())
+        sha256 = self._sha256.hexdigest()
+        return StreamFile(self._path.name, self._pages, self._bytes, sha256, self._longest)
 
     def abandon(self, *, keep: bool = False) -> None:
         """Close the file; with `keep` what was written is in it, as far as the disk takes it."""

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from warehouse.db import transaction
 from warehouse.fetch_record import (
     WHOLE_FETCH,
@@ -25,13 +27,12 @@ from warehouse.fetch_record import (
     record_unreadable,
 )
 from warehouse.gate_frame import gate_frame
-from warehouse.landed import LandedFetch, find_fetches, verify
+from warehouse.landed import LandedFetch, find_fetches, parse_each, verify
 from warehouse.quality import Verdicts, append_results, create_quality
 from warehouse.raw import create_raw
 from warehouse.rows import insert_rows
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
 log = logging.getLogger(__name__)
@@ -73,22 +74,32 @@ def load(  # noqa: PLR0917 - the contract between the rooms
         create_quality(con)
     found = find_fetches(landing_root, {source for source, _ in streams}, _known(con))
     fetches, unreadable = verify(con, found, streams.keys())
-    refused = [
-        RefusedStream(fetch_id, source, WHOLE_FETCH, reason)
-        for (source, fetch_id), reason in unreadable.items()
-    ]
-    verdict = "passed"
-    with transaction(con):
-        record_unreadable(con, refused, run_id, at)
-        if fetches:
+
+    def commit(*, is_careful: bool) -> tuple[list[RefusedStream], str]:
+        refused = [
+            RefusedStream(fetch_id, source, WHOLE_FETCH, reason)
+            for (source, fetch_id), reason in unreadable.items()
+        ]
+        with transaction(con):
+            record_unreadable(con, refused, run_id, at)
+            if not fetches:
+                return refused, "passed"
             record_fetches(con, fetches, run_id, at)
-            for (source, stream), files in _files_by_stream(fetches).items():
-                insert_rows(con, source, streams[source, stream], files, customer_key)
+            for (source, stream), held in _by_stream(fetches).items():
+                shape = streams[source, stream]
+                insert_rows(con, source, shape, held, customer_key, is_careful=is_careful)
             record_streams(con, fetches, streams)
             verdicts = gate(gate_frame(con, [fetch.fetch_id for fetch in fetches], at))
             refused += _refuse(con, verdicts)
             append_results(con, run_id, verdicts.results, at)
-            verdict = verdicts.verdict
+        return refused, verdicts.verdict
+
+    try:
+        refused, verdict = commit(is_careful=False)
+    except duckdb.Error:  # some page is not what its stream should hold: find out which
+        fetches, unparsed = parse_each(con, fetches)
+        unreadable |= unparsed
+        refused, verdict = commit(is_careful=True)
     for one in refused:
         log.warning("refused %s %s %s: %s", one.source, one.stream, one.fetch_id, one.reason)
     return LoadReport(
@@ -126,10 +137,10 @@ def _known(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return set(con.execute("select source, fetch_id from raw.fetches").fetchall())
 
 
-def _files_by_stream(fetches: Sequence[LandedFetch]) -> dict[tuple[str, str], list[str]]:
-    files: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _by_stream(fetches: Sequence[LandedFetch]) -> dict[tuple[str, str], list[LandedFetch]]:
+    held: dict[tuple[str, str], list[LandedFetch]] = defaultdict(list)
     for fetch in fetches:
         for stream, pages in fetch.pages.items():
             if pages:
-                files[fetch.source, stream].append(fetch.files[stream])
-    return files
+                held[fetch.source, stream].append(fetch)
+    return held

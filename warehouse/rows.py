@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from warehouse.landed import PAGES_SQL
+from warehouse.landed import LandedFetch, pages_sql
 from warehouse.raw import StreamShape, raw_table
 
 if TYPE_CHECKING:
@@ -19,23 +19,35 @@ if TYPE_CHECKING:
 
 _PLAIN_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _BLOCK_BYTES = 64
-_PAGE_COLUMNS = "{page: 'INTEGER', observed_at: 'TIMESTAMPTZ', context: 'JSON', body: 'JSON'}"
 
 
 def insert_rows(
     con: duckdb.DuckDBPyConnection,
     source: str,
     stream: StreamShape,
-    files: Sequence[str],
+    fetches: Sequence[LandedFetch],
     customer_key: bytes,
+    *,
+    is_careful: bool = False,
 ) -> None:
-    """Append all rows of those files to the stream's raw table.
+    """Append all rows of those fetches' pages of the stream to its raw table.
 
     A row without one of the stream's keys, and a page without the place where its rows should be,
-    become rows with a `quarantine_reason`. ValueError for paths we cannot hash safely.
+    become rows with a `quarantine_reason`. Unless `is_careful`, pages are read in one pass as what
+    they should be, which is several times faster, and a page that is not raises duckdb.Error.
+    ValueError for paths we cannot hash safely.
     """
-    parameters: dict[str, object] = {"files": list(files)}
-    rows, missing_rows = _row_list(stream, parameters)
+    parameters: dict[str, object] = {"files": [fetch.files[stream.name] for fetch in fetches]}
+    columns, rows, missing_rows = (
+        _any_page(stream, parameters)
+        if is_careful or stream.row_pattern is not None or stream.rows_at in {None, "$"}
+        else _expected_page(stream)
+    )
+    pages = pages_sql(
+        "{page: 'INTEGER', observed_at: 'TIMESTAMPTZ', context: 'JSON', body: '" + columns + "'}",
+        max(fetch.longest for fetch in fetches),
+    )
+    whole = "null::json" if stream.hashed or columns != "JSON" else "body"
     con.execute(
         f"""
         insert into {raw_table(source, stream.name)}
@@ -43,14 +55,14 @@ def insert_rows(
             select
                 body, context, observed_at, page, split_part(filename, '/', -2) as fetch_id,
                 {rows} as found
-            from {PAGES_SQL.replace("{columns}", _PAGE_COLUMNS)}
+            from {pages}
         ),
 
         rows as (
             select
-                unnest(coalesce(found, [{"null::json" if stream.hashed else "body"}])) as payload,
+                unnest(coalesce(found, [{whole}])) as payload,
                 context, observed_at, fetch_id, page,
-                generate_subscripts(coalesce(found, [body]), 1) as row_number,
+                generate_subscripts(coalesce(found, [null]), 1) as row_number,
                 case when found is null then {missing_rows} end as page_reason
             from pages
         )
@@ -64,20 +76,37 @@ def insert_rows(
     )
 
 
-def _row_list(stream: StreamShape, parameters: dict[str, object]) -> tuple[str, str]:
-    """SQL of a page's list of rows (null when the page has no place for rows), and the reason."""
+def _expected_page(stream: StreamShape) -> tuple[str, str, str]:
+    """As `_any_page`, for pages that hold a list of rows just where it should be."""
+    path = str(stream.rows_at)
+    if not _PLAIN_PATH.fullmatch(path):
+        raise ValueError(f"{stream.name}: {path!r} is not a plain path, so its rows cannot be read")
+    names = path.split(".")[1:]
+    columns = "JSON[]"
+    for name in reversed(names):
+        columns = f'STRUCT("{name}" {columns})'
+    rows = ".".join(["body", *(f'"{name}"' for name in names)])
+    # Told apart from an empty list: the careful reading then says what the page is instead.
+    return columns, f"coalesce({rows}, error('a page without its rows')::json[])", "null"
+
+
+def _any_page(stream: StreamShape, parameters: dict[str, object]) -> tuple[str, str, str]:
+    """The type of a page's body; SQL of its list of rows (null when there is no place for rows),
+    and of the reason."""
     if stream.row_pattern is not None:
         parameters["pattern"] = stream.row_pattern
         matches = "regexp_extract_all(body ->> '$', $pattern)"
         return (
+            "JSON",
             f"case when len({matches}) > 0"
             f" then list_transform({matches}, lambda match: to_json(match)) end",
             "'no_rows'",
         )
     if stream.rows_at in (None, "$"):
-        return "case when body is not null then [body] end", "'missing_field:$'"
+        return "JSON", "case when body is not null then [body] end", "'missing_field:$'"
     parameters |= {"rows_at": stream.rows_at, "each_row": f"{stream.rows_at}[*]"}
     return (
+        "JSON",
         """case json_type(body, $rows_at)
             when 'ARRAY' then json_extract(body, $each_row)
             when 'OBJECT' then [json_extract(body, $rows_at)]
