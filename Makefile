@@ -37,8 +37,9 @@ replay: $(READY) ## Recorded real data through the whole pipeline, totals compar
 	$(BIN)/microlift replay $(DATA)
 
 .PHONY: report
-report: $(READY) ## The scorecard of the last published version.
-	$(BIN)/microlift report
+report: $(READY) ## The scorecard of the last published version; the demo's where you have none.
+	@if [ -z "$${MICROLIFT_HOME:-}" ] && [ ! -d data/published ]; then export MICROLIFT_HOME=demo/data; fi; \
+	    $(BIN)/microlift report
 
 .PHONY: airflow
 airflow: $(READY) ## A local Airflow with its web page on your own settings, until Ctrl-C.
@@ -70,7 +71,7 @@ install: $(READY) ## Only set up .venv.
 
 .PHONY: clean
 clean: ## Remove what the other targets made, the environment included.
-	rm -rf $(VENV) demo replay data dbt_project/target dbt_project/logs logs \
+	rm -rf $(VENV) .venv-peers demo replay dbt_project/target dbt_project/logs logs \
 	    .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -174,6 +174,6 @@ def _decoded(body: bytes, headers: Mapping[str, str], max_bytes: int) -> bytes:
         raise IncompletePage(f"the page's gzip is broken: {error}") from error
     if len(decoded) > max_bytes:
         raise FetchFailed(f"the page is larger than {max_bytes:,} bytes")
-    if not gunzip.eof:
-        raise IncompletePage("the page's gzip was cut")
+    if not gunzip.eof or gunzip.unused_data:
+        raise IncompletePage("the page's gzip was cut, or something follows it")
     return decoded

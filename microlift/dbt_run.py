@@ -75,6 +75,8 @@ def run_dbt(warehouse: Path, work: Path, as_of: datetime | None = None) -> Build
     ]
     with _environment(WAREHOUSE_VARIABLE, str(warehouse)):
         answer = dbtRunner().invoke(arguments)
+    if isinstance(answer.exception, BaseException) and not isinstance(answer.exception, Exception):
+        raise answer.exception  # somebody wants us to stop; dbt hands that over as a result
     if answer.exception is not None:
         raise BuildFailed([("dbt", str(answer.exception).strip())])
     results: Any = answer.result

@@ -87,11 +87,14 @@ def fetch(
 
     Without `since` each source goes on where it ended (see `windows.next_window`). What was asked
     already today is not asked again unless `again`. A source without its credential is skipped.
-    Raises UsageError for an unknown source; vendors' failures are in the report.
+    Raises UsageError for an unknown source or a day to come; vendors' failures are in the report.
     """
     wanted = _choose(sources)
     if since is not None and until is not None and since > until:
         raise UsageError(f"--from {since} lies after --to {until}")
+    today = settings.now().date()
+    if since is not None and since > today:
+        raise UsageError(f"--from {since} lies in the future (today is {today}, UTC)")
     land_plan(settings, plan)
     landing = Landing(settings.home / LANDING)
 

@@ -131,7 +131,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known.",
         style="dim",
     )
-    more = [Text(f"... and {left_out} more: microlift report --all", style="dim")]
+    more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     return Group(head, table, *(more if left_out else []), notes)
 
 
@@ -164,6 +164,14 @@ def how_to_look(card: Scorecard) -> str:
         f'try:       {_from_here(Path(sys.executable))} -c "import duckdb;'
         f" duckdb.connect(r'{file}', read_only=True).sql('{TRY_SQL}').show()\""
     )
+
+
+def _command(card: Scorecard) -> str:
+    """How the command line is called here for this scorecard's data."""
+    home = card.file.parent.parent
+    program = Path(sys.executable).with_name("microlift")
+    is_default = home == Path("data").resolve()
+    return f"{'' if is_default else f'MICROLIFT_HOME={_from_here(home)} '}{_from_here(program)}"
 
 
 def _from_here(path: Path) -> Path:

@@ -67,3 +67,20 @@ are enough for orders below 100 million.
         ) as floored
     ) as ranked
 {%- endmacro %}
+
+{#-
+The part of a refund without items that takes back goods: shipping is given back first, and of the
+rest, where tax comes on top, the share that is not tax.
+-#}
+{% macro goods_in_refund(amount, order) -%}
+    (
+        greatest({{ amount }} - coalesce({{ order }}.shipping_amount, 0), 0)
+        * case
+            when {{ order }}.is_tax_included or {{ order }}.subtotal_amount + {{ order }}.tax_amount = 0 then 1
+            else
+                coalesce(
+                    {{ order }}.subtotal_amount / ({{ order }}.subtotal_amount + {{ order }}.tax_amount), 1
+                )
+        end
+    )::decimal(18, 2)
+{%- endmacro %}

@@ -14,9 +14,15 @@
     {{ normalise_utm("try(url_decode(replace(regexp_extract(" ~ url ~ ", '[?&]" ~ parameter ~ "=([^&#]*)', 1), '+', ' ')))") }}
 {%- endmacro %}
 
-{#- An address without scheme, www and trailing slash. -#}
+{#- An address without scheme, www and trailing slash; case matters in its path alone. -#}
 {% macro bare_url(text) -%}
-    nullif(lower(regexp_replace(trim({{ text }}), '^(https?://)?(www\.)?|/+$', '', 'g')), '')
+    {%- set bare = "regexp_replace(trim(" ~ text ~ "), '^([hH][tT][tT][pP][sS]?://)?([wW]{3}\.)?|/+$', '', 'g')" -%}
+    nullif(lower(regexp_extract({{ bare }}, '^[^/]*')) || regexp_extract({{ bare }}, '/.*$'), '')
+{%- endmacro %}
+
+{#- True when the sign stands in the text by itself, not as a part of a longer address. -#}
+{% macro stands_in(sign, text) -%}
+    regexp_matches({{ text }}, '(^|[^\w.-])' || regexp_escape({{ sign }}) || '($|[^\w-])')
 {%- endmacro %}
 
 {#- The words of a text in lowercase; a word may hold inner points and hyphens. -#}

@@ -45,17 +45,10 @@ def status(out: Output) -> Answer:
     manifest = current_manifest(settings.home)
     gates = manifest.get("gates", [])
     by_source = {row["source"]: row for row in manifest.get("sources", [])}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in (
-        "source",
-        "last fetch",
-        "covered until",
-        "published",
-        "days",
-        "problems",
-        "state",
-    ):
-        table.add_column(header, no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for header in ("source", "last\nfetch", "covered\nuntil", "published", "days", "problems"):
+        table.add_column(header, no_wrap=True, vertical="bottom")
+    table.add_column("state", overflow="fold", vertical="bottom")
     for one in fetched:
         seen = by_source.get(one["source"], {})
         one.update(
@@ -95,7 +88,7 @@ def _fetched(settings: Settings) -> list[dict[str, Any]]:
         rows.append(
             {
                 "source": name,
-                "state": f"{' and '.join(missing)} not set" if missing else "ready",
+                "state": _state(missing, is_fetched=bool(fetches)),
                 "fetches": len(fetches),
                 "last_observed_at": max((f.observed_to for f in fetches), default=None),
                 "covered_until": landing.covered_until(name),
@@ -104,3 +97,9 @@ def _fetched(settings: Settings) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _state(missing: list[str], *, is_fetched: bool) -> str:
+    if missing:
+        return f"{' and '.join(missing)} not set"
+    return "ready" if is_fetched else "ready, never fetched"

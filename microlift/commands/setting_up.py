@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def init(out: Output, folder: Path) -> Answer:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         out.say(f"wrote {path}")
+    program = Path(sys.executable).with_name("microlift")
     out.say(
         f"\nnext:  cp {folder}/.env.example {folder}/.env, fill it in, edit the plan, then"
-        f"\n       cd {folder} && set -a && . ./.env && set +a && microlift doctor"
+        f"\n       cd {folder} && set -a && . ./.env && set +a && {program} doctor"
     )
     return Answer({"files": list(files)})
 

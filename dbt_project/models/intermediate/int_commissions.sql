@@ -36,7 +36,8 @@ final as (
         collaborations.influencer_id,
         orders.ordered_on as date_day,
         (
-            sum(orders.net_revenue)::decimal(18, 2) * any_value(collaborations.commission_rate)
+            -- nobody pays commission back on an order that was refunded beyond its worth
+            sum(greatest(orders.net_revenue, 0))::decimal(18, 2) * any_value(collaborations.commission_rate)
         )::decimal(18, 2) as cost,
         any_value(orders.currency_code) as currency_code
     from own_orders

@@ -37,6 +37,8 @@ removals as (
     inner join lists
         on
             newest.account_id = lists.account_id
+            -- the pages of one list are read at different instants
+            and newest.fetch_id != lists.fetch_id
             and newest.observed_at < lists.observed_at
             and newest.published_at > lists.reaches_back_to
     group by newest.post_id

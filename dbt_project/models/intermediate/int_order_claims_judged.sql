@@ -20,7 +20,9 @@ windowed as (
         coalesce(
             claims.excluded_because,
             case
-                when not ({{ is_in_window('claims', 'attribution.lookback_days') }}) then 'outside_window'
+                when
+                    not coalesce({{ is_in_window('claims', 'attribution.lookback_days') }}, false)
+                    then 'outside_window'
             end
         ) as ineligible_because
     from claims
@@ -33,7 +35,8 @@ ranked as (
     select
         windowed.*,
         row_number() over (eligible_first) as place,
-        first_value(windowed.touched_at) over (eligible_first) as winner_touched_at
+        first_value(windowed.touched_at) over (eligible_first) as winner_touched_at,
+        first_value(windowed.precedence) over (eligible_first) as winner_precedence
     from windowed
     window eligible_first as (
         partition by windowed.order_id
@@ -59,7 +62,8 @@ final as (
             when ranked.ineligible_because is not null then ranked.ineligible_because
             when ranked.place = 1 then 'won'
             when ranked.touched_at < ranked.winner_touched_at then 'lost_to_later_touch'
-            else 'lost_to_stronger_evidence'
+            when ranked.precedence > ranked.winner_precedence then 'lost_to_stronger_evidence'
+            else 'lost_by_tie'
         end as reason
     from ranked
 

@@ -49,6 +49,17 @@ refund_lines as (
 
 ),
 
+-- money given back without naming an item; what it may hold of shipping and tax is decided below
+refund_sums as (
+
+    select
+        refunds.order_id,
+        refunds.refund.totalrefundedset.shopmoney.amount as sum_amount
+    from refunds
+    where len(refunds.refund.refundlineitems.nodes) = 0
+
+),
+
 refunded as (
 
     select
@@ -56,9 +67,22 @@ refunded as (
         case
             when bool_and({{ to_money('refund_lines.amount') }} is not null)
                 then sum({{ to_money('refund_lines.amount') }})
-        end as refund_amount
+        end as line_amount
     from refund_lines
     group by refund_lines.order_id
+
+),
+
+refunded_at_large as (
+
+    select
+        refund_sums.order_id,
+        case
+            when bool_and({{ to_money('refund_sums.sum_amount') }} is not null)
+                then sum({{ to_money('refund_sums.sum_amount') }})
+        end as whole_amount
+    from refund_sums
+    group by refund_sums.order_id
 
 ),
 
@@ -71,7 +95,11 @@ dated as (
         settings.return_window_days,
         newest.is_tax_included and coalesce(newest.total_amount, 1) != 0 as has_tax_inside,
         {{ local_date('newest.ordered_at', 'settings.time_zone') }} as ordered_on,
-        case when refunded.order_id is not null then refunded.refund_amount else 0 end as refund_amount,
+        case when refunded.order_id is not null then refunded.line_amount else 0 end
+        + case
+            when refunded_at_large.order_id is null then 0
+            else {{ goods_in_refund('refunded_at_large.whole_amount', 'newest') }}
+        end as refund_amount,
         count(*) over (partition by newest.customer_id) as customer_orders_known,
         max(newest.customer_orders_to_date) over (partition by newest.customer_id) as customer_orders,
         row_number() over (
@@ -80,6 +108,7 @@ dated as (
     from newest
     cross join settings
     left join refunded on newest.order_id = refunded.order_id
+    left join refunded_at_large on newest.order_id = refunded_at_large.order_id
 
 ),
 

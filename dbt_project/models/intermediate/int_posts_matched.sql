@@ -69,9 +69,13 @@ caption_matches as (
         collaborations.starts_on,
         case
             when
+                -- noqa: disable=RF02
                 list_bool_or(list_transform(
-                    links.signs, lambda sign: contains(lower(posts.caption), sign)  -- noqa: RF02
+                    links.signs,
+                    lambda sign: {{ stands_in('sign', 'posts.caption') }}
+                    or (starts_with(sign, 'utm_') and {{ stands_in('sign', 'lower(posts.caption)') }})
                 ))
+                -- noqa: enable=RF02
                 then 'link'
             when list_has_any(posts.code_words, codes.codes) then 'code'
             when list_has_any(posts.hashtags, collaborations.hashtags) then 'hashtag'

@@ -36,6 +36,7 @@ final as (
         brand.contribution_margin,
         brand.lookback_days,
         brand.return_window_days,
+        brand.track_posts_days,
         brand.tiers,
         coalesce(brand.time_zone, 'UTC') as time_zone,
         {{ local_date('clock.as_of', "coalesce(brand.time_zone, 'UTC')") }} as as_of_date

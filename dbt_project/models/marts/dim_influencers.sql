@@ -37,6 +37,8 @@ account_followers as (
         accounts.platform,
         accounts.account_id,
         min(observations.observed_at) as first_observed_at,
+        bool_or({{ is_within('settings.as_of_date', 'accounts.valid_from', 'accounts.valid_to') }})
+            as is_current,
         max_by(observations.followers, observations.observed_at) filter (
             where {{ is_within('settings.as_of_date', 'accounts.valid_from', 'accounts.valid_to') }}
         ) as followers
@@ -55,7 +57,11 @@ audiences as (
 
     select
         account_followers.influencer_id,
-        sum(account_followers.followers)::bigint as followers_total,
+        -- the sum over some of the accounts is not the total
+        case
+            when count(account_followers.followers) = count(*) filter (where account_followers.is_current)
+                then sum(account_followers.followers)
+        end::bigint as followers_total,
         max(account_followers.followers) as followers_largest,
         min(account_followers.first_observed_at)::date as first_seen_on
     from account_followers

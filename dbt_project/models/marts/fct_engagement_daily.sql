@@ -18,7 +18,48 @@ collaborations as (
 
 ),
 
-final as (
+settings as (
+
+    select * from {{ ref('int_settings') }}
+
+),
+
+days as (
+
+    select distinct
+        post_days.platform,
+        post_days.date_day
+    from post_days
+
+),
+
+-- what there was to observe: posts that were out, still followed, and not taken down
+expected as (
+
+    select
+        collaborations.campaign_id,
+        collaborations.influencer_id,
+        days.platform,
+        days.date_day,
+        count(*) as posts_expected
+    from days
+    inner join posts
+        on
+            days.platform = posts.platform
+            and days.date_day >= posts.published_at::date
+            and (posts.removed_on is null or days.date_day < posts.removed_on)
+    inner join collaborations on posts.collaboration_id = collaborations.collaboration_id
+    cross join settings
+    where days.date_day - posts.published_at::date <= settings.track_posts_days
+    group by
+        collaborations.campaign_id,
+        collaborations.influencer_id,
+        days.platform,
+        days.date_day
+
+),
+
+observed as (
 
     select
         collaborations.campaign_id,
@@ -28,7 +69,7 @@ final as (
         count(*) as posts,
     {%- for measure in ['views', 'engagements'] %}
         sum(post_days.{{ measure }})::bigint as {{ measure }},
-        {{ ratio('count(post_days.' ~ measure ~ ')', 'count(*)') }} as {{ measure }}_coverage
+        count(post_days.{{ measure }}) as {{ measure }}_known
         {{- ',' if not loop.last }}
     {%- endfor %}
     from post_days
@@ -42,6 +83,32 @@ final as (
         collaborations.influencer_id,
         post_days.platform,
         post_days.date_day
+
+),
+
+final as (
+
+    select
+        observed.campaign_id,
+        observed.influencer_id,
+        observed.platform,
+        observed.date_day,
+        observed.posts,
+    {%- for measure in ['views', 'engagements'] %}
+        observed.{{ measure }},
+        -- a post may answer on the day on which it was found to be gone, or longer than it is followed
+        {{ ratio(
+            'observed.' ~ measure ~ '_known', 'greatest(expected.posts_expected, observed.posts)'
+        ) }} as {{ measure }}_coverage
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from observed
+    left join expected
+        on
+            observed.campaign_id = expected.campaign_id
+            and observed.influencer_id = expected.influencer_id
+            and observed.platform = expected.platform
+            and observed.date_day = expected.date_day
 
 )
 

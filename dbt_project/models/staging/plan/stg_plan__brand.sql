@@ -16,6 +16,7 @@ parsed as (
                 "contribution_margin": "DECIMAL(9, 6)",
                 "attribution": {"lookback_days": "INTEGER"},
                 "return_window_days": "INTEGER",
+                "track_posts_days": "INTEGER",
                 "tiers": "MAP(VARCHAR, BIGINT)"
             }'
         ) as line
@@ -35,6 +36,7 @@ renamed as (
         parsed.line.contribution_margin,
         parsed.line.attribution.lookback_days,
         parsed.line.return_window_days,
+        parsed.line.track_posts_days,
 
         -- tier -> lower bound of followers
         parsed.line.tiers

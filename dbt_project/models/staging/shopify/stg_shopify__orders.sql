@@ -36,6 +36,7 @@ parsed as (
                 "subtotalPriceSet": {{ shop_money }},
                 "totalDiscountsSet": {{ shop_money }},
                 "totalTaxSet": {{ shop_money }},
+                "totalShippingPriceSet": {{ shop_money }},
                 "discountCodes": ["VARCHAR"],
                 "customer": {"id": "VARCHAR", "numberOfOrders": "BIGINT"},
                 "customerJourneySummary": {
@@ -73,6 +74,7 @@ renamed as (
         {{ to_money('parsed.entry.subtotalPriceSet.shopMoney.amount') }} as subtotal_amount,
         {{ to_money('parsed.entry.totalDiscountsSet.shopMoney.amount') }} as discount_amount,
         {{ to_money('parsed.entry.totalTaxSet.shopMoney.amount') }} as tax_amount,
+        {{ to_money('parsed.entry.totalShippingPriceSet.shopMoney.amount') }} as shipping_amount,
         parsed.entry.customer.numberoforders as customer_orders_to_date,
 
         -- lists
@@ -85,7 +87,7 @@ renamed as (
                 ],
                 parsed.entry.customerjourneysummary.moments.nodes
             ),
-            lambda visit: visit.occurredat is not null
+            lambda visit: {{ to_utc('visit.occurredat') }} is not null
         ) as visits,
         parsed.entry.refunds,
 
