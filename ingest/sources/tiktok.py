@@ -68,7 +68,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
             context = {"account_id": account_id}
             if isinstance(answer, IngestError):
                 refusal = answer
-                writer.problem(stream, context, *_told(answer, stream))
+                writer.problem(stream, context, *told(answer, stream, _SCOPES))
                 if isinstance(answer, Unauthorised):
                     open_ids.discard(account_id)
                 continue
@@ -79,12 +79,12 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         raise FetchFailed(f"TikTok refuses every account: {refusal}")
 
 
-def _told(error: IngestError, stream: str) -> tuple[str, str]:
-    """Reason and detail of a refusal; a missing scope is named for its stream."""
+def told(error: IngestError, stream: str, scopes: Mapping[str, str]) -> tuple[str, str]:
+    """Reason and detail of a refusal; the scopes that its stream needs are named."""
     if not isinstance(error, ItemRefused):
         return "unauthorised", str(error)
     if error.reason == "permission":
-        return error.reason, f"{error.detail}; {stream} needs the scope {_SCOPES[stream]}"
+        return error.reason, f"{error.detail}; {stream} needs {scopes[stream]}"
     return error.reason, error.detail
 
 

@@ -25,7 +25,7 @@ from ingest.errors import (
 )
 from ingest.pagination import Cursor
 from ingest.parallel import answers
-from ingest.sources.tiktok import is_past, next_cursor
+from ingest.sources.tiktok import is_past, next_cursor, told
 from ingest.streams import Source, Stream
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
             context = {"account_id": account_id, **asked}
             if isinstance(answer, IngestError):
                 refusal = answer
-                writer.problem(stream, context, *_told(answer, stream))
+                writer.problem(stream, context, *told(answer, stream, _SCOPES))
                 if isinstance(answer, Unauthorised):
                     open_ids.discard(account_id)
                 continue
@@ -105,15 +105,6 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
                     writer.problem(stream, context, "not_ready", "the answer has no days")
     if refusal and is_empty:
         raise FetchFailed(f"TikTok Business refuses every account: {refusal}")
-
-
-def _told(error: IngestError, stream: str) -> tuple[str, str]:
-    """Reason and detail of a refusal; a missing scope is named for its stream."""
-    if not isinstance(error, ItemRefused):
-        return "unauthorised", str(error)
-    if error.reason == "permission":
-        return error.reason, f"{error.detail}; {stream} needs the scope {_SCOPES[stream]}"
-    return error.reason, error.detail
 
 
 def _params(account_id: str, fields: Sequence[str], **asked: str) -> dict[str, str]:
