@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from ingest.errors import Unauthorised
+from ingest.redact import MASK
 
 if TYPE_CHECKING:
     from ingest.http import Client
@@ -111,7 +112,9 @@ class RenewableAuth:
             if "access_token" in held and self._make_headers(held) != stale:
                 return True
             self._learn_from(held)
-            given = {name: value for name, value in self._ask(self._client, held).items() if value}
+            answer = self._ask(self._client, held)
+            # A token that did not change comes back masked, being a secret already known.
+            given = {name: value for name, value in answer.items() if value and value != MASK}
             self._learn_from(given)
             entry = kept.get(account or "", {}) if self._is_current(kept, account) else {}
             kept[account or ""] = {**entry, **given, "granted": self._fingerprint(account)}

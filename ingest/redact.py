@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-_MASK = "***"
+MASK = "***"
 # Replacing a very short secret inside a body could damage the numbers around it.
 _SHORTEST_IN_BODY = 8
 # Vendors put the caller's token into the URLs of their answers (Meta's paging.next).
@@ -34,14 +34,14 @@ class Redactor:
     def text(self, value: str) -> str:
         """The text without secrets."""
         for secret in self._texts:
-            value = value.replace(secret, _MASK)
+            value = value.replace(secret, MASK)
         return value
 
     def body(self, value: bytes) -> bytes:
         """The vendor's bytes without secrets; the very same object when there are none."""
         for secret in self._bodies:
             if secret in value:
-                value = value.replace(secret, _MASK.encode())
+                value = value.replace(secret, MASK.encode())
         if b"access_token=" in value:
             value = _TOKEN_IN_URL.sub(rb"\1***", value)
         return value

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PREFIXES = ("/v2/user/", "/v2/video/", "/v2/oauth/")
 MAX_COUNT = 20
 _ACCESS = "sandbox-tiktok-access-"
+_ROTATED = "sandbox-tiktok-rotated-"
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ class TikTok:
 
     def _owner_of(self, refresh_token: str) -> str | None:
         for account_id in self._accounts:
-            first = account_token("tiktok", account_id)
             if refresh_token == self._refresh_token(account_id):
                 return account_id
-            is_older = refresh_token == first or refresh_token.startswith(f"{first}.")
+            is_older = refresh_token == account_token("tiktok", account_id) or (
+                refresh_token.startswith(_ROTATED) and refresh_token.endswith(f".{account_id}")
+            )
             if is_older and not self._rules.old_tokens_end:
                 return account_id
         return None
@@ -99,8 +101,7 @@ class TikTok:
     def _refresh_token(self, account_id: str) -> str:
         """The newest one: the first was given when the owner logged in."""
         given = self._given[account_id]
-        first = account_token("tiktok", account_id)
-        return f"{first}.{given}" if given else first
+        return f"{_ROTATED}{given}.{account_id}" if given else account_token("tiktok", account_id)
 
     def _account(self, ask: Ask) -> Account | None:
         token = bearer(ask.headers) or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,8 +52,11 @@ class Rotating:
         return reply({"echo": call.headers["Authorization"]})
 
 
-def _client(vendor: Vendor, path: Path, token: str = "refresh-0-long") -> Client:
-    client, asker = make_client(vendor.url, auth={}), make_client(vendor.url, auth={})
+def _client(
+    vendor: Vendor, path: Path, token: str = "refresh-0-long", asker_knows: Sequence[str] = ()
+) -> Client:
+    client = make_client(vendor.url, auth={})
+    asker = make_client(vendor.url, auth={}, secrets=asker_knows)
     client.auth = RenewableAuth(
         {"token": token}, _headers, renew=_renew, client=asker, path=path, learn=client.learn
     )
@@ -95,6 +98,20 @@ def test_fetches_that_find_the_token_ended_at_once_renew_it_once(
     with ThreadPoolExecutor(4) as pool:
         assert [page.status for page in pool.map(lambda c: c.get("/b"), clients)] == [200] * 4
     assert rotating.given == 2
+
+
+def test_a_refresh_token_that_comes_back_unchanged_is_kept(vendor: Vendor, tmp_path: Path) -> None:
+    def answer(call: Call, number: int) -> object:
+        if call.path == "/token":
+            assert call.body["refresh_token"] == "refresh-0-long"
+            return reply({"access_token": f"access-{number}", "refresh_token": "refresh-0-long"})
+        is_new = call.headers["Authorization"] == f"Bearer access-{number - 1}"
+        return reply({}, 200 if is_new else 401)
+
+    vendor.answer = answer
+    client = _client(vendor, tmp_path / "tokens.json", asker_knows=["refresh-0-long"])
+    for path in ("/a", "/b", "/c"):
+        assert client.get(path).status == 200
 
 
 def test_a_new_token_is_masked_in_what_is_landed(vendor: Vendor, tmp_path: Path) -> None:
