@@ -140,6 +140,7 @@ def test_an_answer_without_its_error_object_is_not_a_success(
     vendor.answer = lambda call, n: reply({"data": {"user": {"open_id": "ana"}}})
     with pytest.raises(IncompletePage, match=r"error\.code is missing"):
         run(vendor, landing, "ana")
+    assert {*vendor.paths} == {"/v2/user/info/"}
 
 
 def test_one_account_whose_token_ended_does_not_stop_the_others(
