@@ -37,18 +37,15 @@ instagram as (
 
 ),
 
+-- max_by passes over a statement that leaves a figure out
 tiktok as (
 
     select
         'tiktok' as platform,
         account_days.account_id,
         account_days.date_day,
-        max_by(account_days.followers_gained, account_days.observed_at) filter (
-            where account_days.followers_gained is not null
-        ) as followers_gained,
-        max_by(account_days.followers_lost, account_days.observed_at) filter (
-            where account_days.followers_lost is not null
-        ) as followers_lost
+        max_by(account_days.followers_gained, account_days.observed_at) as followers_gained,
+        max_by(account_days.followers_lost, account_days.observed_at) as followers_lost
     from {{ ref('stg_tiktok_business__account_days') }} as account_days
     where account_days.date_day is not null
     group by account_days.account_id, account_days.date_day
