@@ -49,6 +49,24 @@ class FixedAuth:
         return False
 
 
+class AuthByAccount:
+    """Headers made of the account's own `token`, of those that the settings hold for all."""
+
+    def __init__(
+        self, credentials: Credentials, headers: Callable[[Credentials], Mapping[str, str]]
+    ) -> None:
+        self._credentials, self._make_headers = credentials, headers
+
+    def headers(self, account: str | None) -> Mapping[str, str]:
+        """The headers for that account; Unauthorised where it has no token."""
+        token = token_of(self._credentials, account)
+        return self._make_headers({**self._credentials, "token": token})
+
+    def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
+        """Never possible."""
+        return False
+
+
 class RenewableAuth:
     """Headers made of an `access_token` that the vendor gives for the configured credentials.
 
@@ -101,7 +119,7 @@ class RenewableAuth:
         return True
 
     def _held(self, kept: dict[str, dict[str, str]], account: str | None) -> Credentials:
-        own = {**self._credentials, "token": self._token(account)}
+        own = {**self._credentials, "token": token_of(self._credentials, account)}
         return {**own, **kept[account or ""]} if self._is_current(kept, account) else own
 
     def _is_current(self, kept: dict[str, dict[str, str]], account: str | None) -> bool:
@@ -109,20 +127,22 @@ class RenewableAuth:
         return kept.get(account or "", {}).get("granted") == self._fingerprint(account)
 
     def _fingerprint(self, account: str | None) -> str:
-        told = {**self._credentials, "token": self._token(account)}
+        told = {**self._credentials, "token": token_of(self._credentials, account)}
         return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
-
-    def _token(self, account: str | None) -> str:
-        text = self._credentials.get("token", "")
-        if account is None:
-            return text
-        tokens = tokens_by_account(text)
-        if account not in tokens:
-            raise Unauthorised(f"no token for account {account}: its owner has not let us in yet")
-        return tokens[account]
 
     def _learn_from(self, held: Credentials) -> None:
         self._learn([value for name, value in held.items() if "token" in name or "secret" in name])
+
+
+def token_of(credentials: Credentials, account: str | None) -> str:
+    """The configured token of an account, all of `token` for None; Unauthorised without one."""
+    text = credentials.get("token", "")
+    if account is None:
+        return text
+    tokens = tokens_by_account(text)
+    if account not in tokens:
+        raise Unauthorised(f"no token for account {account}: its owner has not let us in yet")
+    return tokens[account]
 
 
 def tokens_by_account(text: str) -> dict[str, str]:

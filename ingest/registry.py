@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
-from ingest.sources import ecb, instagram, shopify, youtube
+from ingest.sources import ecb, instagram, shopify, tiktok, tiktok_business, youtube
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 SOURCES: dict[str, Source] = {
     "youtube": youtube.SOURCE,
     "instagram": instagram.SOURCE,
+    "tiktok": tiktok.SOURCE,
+    "tiktok_business": tiktok_business.SOURCE,
     "shopify": shopify.SOURCE,
     "ecb": ecb.SOURCE,
 }

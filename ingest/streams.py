@@ -63,7 +63,8 @@ class Source:
     told. `first_days` is how far back the first fetch looks. `renew` gets an `access_token` for the
     credentials, at `token_url` where that is another host; `has_token_by_account` says that every
     account has a token of its own. `is_always_new`: a second fetch on the same day is not a
-    repetition.
+    repetition. `max_wait` is the longest pause, in seconds, that is waited for in place when the
+    vendor asks for it.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Source:
     has_token_by_account: bool = False
     is_always_new: bool = False
     first_days: int = 60
+    max_wait: float = 120.0
 
     @property
     def settings_name(self) -> str:

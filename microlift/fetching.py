@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import microlift
 from ingest import plan_source
-from ingest.auth import FixedAuth, RenewableAuth, secrets_in, tokens_by_account
+from ingest.auth import AuthByAccount, FixedAuth, RenewableAuth, secrets_in, tokens_by_account
 from ingest.errors import IngestError
 from ingest.http import Client
 from ingest.job import ALL_KINDS, Account, FetchJob
@@ -214,6 +214,7 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
             url,
             # A stand-in has no quota to protect; the vendor's own host has.
             rate=None if held.url else source.rate,
+            max_wait=source.max_wait,
             clock=settings.clock,
             secrets=secrets_in(credentials),
             classify=source.classify,
@@ -226,7 +227,10 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
     url = held.url or _vendor_url(source, held.options)
     found, main = {**held.options, **credentials}, client(url)
     if source.renew is None or (source.instead and "token" in credentials):
-        main.auth = FixedAuth(source.headers(found))
+        is_shared = not source.has_token_by_account
+        main.auth = (
+            FixedAuth(source.headers(found)) if is_shared else AuthByAccount(found, source.headers)
+        )
         return main
     asker = client(held.url or source.token_url or url, reads_secrets=True)
 

@@ -108,16 +108,16 @@ def sandbox_process(arguments: Sequence[str], plan_dir: Path, log_file: Path) ->
 
 
 def sandbox_settings(home: Path, plan_dir: Path, url: str) -> Settings:
-    """Settings under which every source is the sandbox at `url`."""
-    from sandbox.credentials import CREDENTIALS  # noqa: PLC0415 - a rehearsal's own
+    """Settings under which every source is the sandbox at `url`, for the accounts of the plan."""
+    from sandbox.credentials import credentials  # noqa: PLC0415 - a rehearsal's own
 
+    accounts = read_plan(plan_dir).tables["accounts"]
+    held = credentials((a["platform"], a["account_id"]) for a in accounts if a["is_authorised"])
     names = dict.fromkeys(source.settings_name for source in SOURCES.values())
     return Settings(
         home=home.resolve(),
         plan_dir=plan_dir.resolve(),
-        sources={
-            name: source_settings(name, {"url": url, **CREDENTIALS.get(name, {})}) for name in names
-        },
+        sources={name: source_settings(name, {"url": url, **held.get(name, {})}) for name in names},
     )
 
 

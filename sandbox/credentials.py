@@ -1,11 +1,49 @@
-"""The invented credentials that the stand-in vendors accept: by source, by name of the setting."""
+"""The invented credentials that the stand-in vendors accept: by source, by name of the setting.
+
+Some vendors give every account a token of its own; such a token is made of the account's id, so
+that whoever reads the plan knows it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "youtube": {"token": "sandbox-youtube-token"},
     "instagram": {"token": "sandbox-instagram-token"},
     "shopify": {"token": "sandbox-shopify-token", "shop": "lumen"},
 }
+# By source whose accounts have a token each: their platform, and the settings beside the tokens.
+BY_ACCOUNT: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "youtube_analytics": (
+        "youtube",
+        {
+            "client_id": "sandbox-youtube-analytics-id",
+            "client_secret": "sandbox-youtube-analytics-secret",
+        },
+    ),
+    "tiktok": (
+        "tiktok",
+        {"client_key": "sandbox-tiktok-key", "client_secret": "sandbox-tiktok-secret"},
+    ),
+    "tiktok_business": ("tiktok", {}),
+}
+_KINDS = {"youtube_analytics": "refresh", "tiktok": "refresh", "tiktok_business": "token"}
+
+
+def account_token(source: str, account_id: str) -> str:
+    """The token of one account, such as `sandbox-tiktok-refresh-<account_id>`."""
+    return f"sandbox-{source.replace('_', '-')}-{_KINDS[source]}-{account_id}"
+
+
+def credentials(accounts: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, str]]:
+    """Every source's settings in a world whose authorised `accounts` are (platform, account_id).
+
+    A source without accounts has no `token`, as if it had not been set up.
+    """
+    known = list(dict.fromkeys(accounts))
+    found = dict(CREDENTIALS)
+    for source, (platform, others) in BY_ACCOUNT.items():
+        pairs = [f"{i}={account_token(source, i)}" for name, i in known if name == platform]
+        found[source] = {**others, **({"token": ",".join(pairs)} if pairs else {})}
+    return found

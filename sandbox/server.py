@@ -19,7 +19,8 @@ from aiohttp import web
 from sandbox import transport
 from sandbox.faults import FaultPlan
 from sandbox.moments import parse_instant
-from sandbox.vendors import ecb, instagram, shopify, youtube
+from sandbox.vendors import ecb, instagram, shopify, tiktok, tiktok_business, youtube
+from sandbox.vendors.tiktok import LENIENT, TikTokRules
 from sandbox.wire import Answer, Ask, Vendor, json_answer
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Sandbox:
 
     `clock` is an ISO instant that stands for now; `faults` may be replaced while it runs; `calls`
     counts requests by vendor; `shop_points` are the shop's bucket of query points and how many of
-    them it restores each second.
+    them it restores each second; `tiktok_rules` are what TikTok does beyond answering.
     """
 
     def __init__(
@@ -45,16 +46,22 @@ class Sandbox:
         clock: str | None = None,
         faults: FaultPlan | None = None,
         shop_points: tuple[float, float] = SHOP_POINTS,
+        *,
+        tiktok_rules: TikTokRules = LENIENT,
     ) -> None:
         self.facts = facts
         self.faults = faults or FaultPlan()
         self.url = ""
         self.calls: Counter[str] = Counter()
         self._clock = None if clock is None else parse_instant(clock)
+        display = tiktok.TikTok(facts, tiktok_rules)
+        business = tiktok_business.TikTokBusiness(facts, tiktok_rules)
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
             ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
             ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
+            *(("tiktok", prefix, display) for prefix in tiktok.PREFIXES),
+            ("tiktok_business", tiktok_business.PREFIX, business),
             ("instagram", instagram.PREFIX, instagram.Instagram(facts)),
         )
 
@@ -107,9 +114,11 @@ def serve(
     clock: str | None = None,
     faults: FaultPlan | None = None,
     shop_points: tuple[float, float] = SHOP_POINTS,
+    *,
+    tiktok_rules: TikTokRules = LENIENT,
 ) -> Iterator[Sandbox]:
     """Serve a world or a recording from a background thread for as long as the block runs."""
-    sandbox = Sandbox(facts, clock, faults, shop_points)
+    sandbox = Sandbox(facts, clock, faults, shop_points, tiktok_rules=tiktok_rules)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()

@@ -17,6 +17,7 @@ from sandbox.facts import Account, Post, Shop
 from sandbox.moments import day_of
 from sandbox.order_book import LATEST, OrderBook
 from sandbox.plan_files import PlanTables, world_plan
+from sandbox.tiktok_world import draw_tiktok
 
 DEFAULT_START = date(2026, 8, 1)
 STRAY_CURRENCY = "VES"  # one that the central bank does not quote
@@ -75,21 +76,25 @@ class World:
         self.campaigns = deals.draw_campaigns(seed, start, days)
         self.collaborations = deals.draw_collaborations(seed, self.campaigns, self.influencers)
         own = people.draw_accounts(seed, self.influencers, start, days)
-        brand, self._caused_followers = people.draw_brand_accounts(
-            seed, start, days, [(c.starts_on, c.ends_on, c.lift) for c in self.campaigns]
-        )
+        lifts = [(c.starts_on, c.ends_on, c.lift) for c in self.campaigns]
+        brand, self._caused_followers = people.draw_brand_accounts(seed, start, days, lifts)
         drawn = posts.draw_posts(seed, own + brand, self.collaborations, start, days)
+        tiktok = draw_tiktok(
+            seed, self.influencers, self.collaborations, lifts, start=start, days=days
+        )
+        self._caused_on_tiktok = tiktok.caused
         self.accounts: Mapping[tuple[str, str], Account] = {
-            (account.platform, account.account_id): account for account in brand + own
+            (account.platform, account.account_id): account
+            for account in brand + own + tiktok.accounts
         }
         by_id = {account.account_id: account for account in self.accounts.values()}
-        for post in drawn:
+        self.world_posts = drawn + tiktok.posts
+        for post in self.world_posts:
             by_id[post.account_id].posts.append(post)
         for account in self.accounts.values():
             account.settle()
-        self.world_posts = drawn
         self.posts: Mapping[tuple[str, str], Post] = {
-            (by_id[post.account_id].platform, post.post_id): post for post in drawn
+            (by_id[post.account_id].platform, post.post_id): post for post in self.world_posts
         }
         placed = orders.draw_orders(
             seed,
@@ -164,11 +169,12 @@ class World:
         return returns
 
     def _lifts(self) -> dict[tuple[str, str], int]:
+        on_tiktok = zip(self.campaigns, self._caused_on_tiktok, strict=True)
         return {
             (campaign.campaign_id, platform): int(gained[index])
             for campaign, gained in zip(self.campaigns, self._caused_followers, strict=True)
             for index, platform in enumerate(("instagram", "youtube"))
-        }
+        } | {(campaign.campaign_id, "tiktok"): gained for campaign, gained in on_tiktok}
 
     def _euros(self, amount: Decimal, currency: str, on: date) -> Decimal:
         return rates.euros(self._rate_on, amount, currency, on)

@@ -12,3 +12,13 @@
 {% macro local_date(utc_timestamp, time_zone) -%}
     ({{ utc_timestamp }} at time zone 'UTC' at time zone {{ time_zone }})::date
 {%- endmacro %}
+
+{#- A vendor's whole number, read as text: parsed as a number, `false` would become a 0. -#}
+{% macro to_count(text) -%}
+    try_cast({{ text }} as bigint)
+{%- endmacro %}
+
+{#- A vendor's unix seconds, read as text, as a UTC timestamp; null when they are none. -#}
+{% macro from_unix_seconds(text) -%}
+    (try(to_timestamp(try_cast({{ text }} as bigint))) at time zone 'UTC')
+{%- endmacro %}

@@ -23,6 +23,8 @@ DAG_IDS = {
     "ingest_ecb",
     "ingest_instagram",
     "ingest_shopify",
+    "ingest_tiktok",
+    "ingest_tiktok_business",
     "ingest_youtube",
     "transform",
 }

@@ -152,7 +152,7 @@ def run_fetch(
     client = make_client(
         url,
         **{
-            "auth": source.headers({"token": CANARY, "shop": "lumen"}),
+            "auth": source.headers({"token": CANARY, "access_token": CANARY, "shop": "lumen"}),
             "classify": source.classify,
             "pace": source.pace,
             "clock": job.now,

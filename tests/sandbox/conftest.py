@@ -34,7 +34,7 @@ def sandbox(world: World) -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def accounts(world: World) -> dict[str, list[Account]]:
     """Influencers' accounts by platform, only those with posts and full permission."""
-    found: dict[str, list[Account]] = {"youtube": [], "instagram": []}
+    found: dict[str, list[Account]] = {"youtube": [], "instagram": [], "tiktok": []}
     for account in world.accounts.values():
         if account.is_authorised and len(account.posts) > 5:
             found[account.platform].append(account)

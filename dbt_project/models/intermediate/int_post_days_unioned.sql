@@ -1,7 +1,7 @@
 -- One row per post and UTC day it was observed, all platforms: counters to date.
 -- A view: one model reads it, a copy would only cost.
 {{ config(materialized='view') }}
-{% for platform in ['youtube', 'instagram'] %}
+{% for platform in ['youtube', 'instagram', 'tiktok'] %}
     select * from {{ ref('int_' ~ platform ~ '__post_days') }}
     {{ 'union all' if not loop.last }}
 {% endfor %}

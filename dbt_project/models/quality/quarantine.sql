@@ -2,6 +2,8 @@
 {% set streams = [
     ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
     ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
+    ('tiktok', 'accounts'), ('tiktok', 'videos'),
+    ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),
     ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
 ] %}
 with raw_rows as (
