@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
-from ingest.sources import ecb, instagram, shopify, youtube
+from ingest.sources import ecb, instagram, instagram_stories, shopify, youtube
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SOURCES: dict[str, Source] = {
     "youtube": youtube.SOURCE,
     "instagram": instagram.SOURCE,
+    "instagram_stories": instagram_stories.SOURCE,
     "shopify": shopify.SOURCE,
     "ecb": ecb.SOURCE,
 }

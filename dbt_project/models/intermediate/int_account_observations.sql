@@ -1,4 +1,5 @@
--- One row per account and observation of its followers, all platforms.
+-- One row per account and observation of its followers, all platforms; what anybody may see is
+-- marked as public.
 with youtube as (
 
     select
@@ -7,6 +8,7 @@ with youtube as (
         channels.followers,
         -- the public count is rounded down to three digits
         channels.followers >= 1000 as is_rounded,
+        true as is_public,
         channels.observed_at
     from {{ ref('stg_youtube__channels') }} as channels
 
@@ -19,16 +21,32 @@ instagram as (
         accounts.account_id,
         accounts.followers,
         false as is_rounded,
+        false as is_public,
         accounts.observed_at
     from {{ ref('stg_instagram__accounts') }} as accounts
+
+),
+
+instagram_public as (
+
+    select
+        'instagram' as platform,
+        accounts.account_id,
+        accounts.followers,
+        false as is_rounded,
+        true as is_public,
+        accounts.observed_at
+    from {{ ref('stg_instagram__discovery_accounts') }} as accounts
 
 ),
 
 final as (
 
     select * from youtube
-    union all
+    union all by name
     select * from instagram
+    union all by name
+    select * from instagram_public
 
 )
 

@@ -2,7 +2,10 @@
 {% set streams = [
     ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
     ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
-    ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
+    ('instagram', 'media_insights'), ('instagram', 'discovery_accounts'),
+    ('instagram', 'discovery_media'), ('instagram', 'comments'), ('instagram', 'tags'),
+    ('instagram_stories', 'stories'), ('instagram_stories', 'story_insights'),
+    ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
 ] %}
 with raw_rows as (
     {% for source_name, stream in streams %}
