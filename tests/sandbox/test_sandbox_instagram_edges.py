@@ -47,6 +47,17 @@ def test_a_story_is_listed_for_a_day_and_then_gone_for_ever(get, accounts):
     assert node["media_product_type"] == "STORY"
 
 
+def test_stories_are_listed_newest_first(get, accounts):
+    older, newer = next(
+        pair for account in accounts["instagram"]
+        for pair in zip(account.stories, account.stories[1:], strict=False)
+        if 0 < pair[1].published - pair[0].published < DAY
+    )  # fmt: skip
+    path = f"/v25.0/{older.account_id}/stories"
+    page = get("instagram", path, iso_z(newer.published), fields="id").json()
+    assert [node["id"] for node in page["data"]][:2] == [newer.story_id, older.story_id]
+
+
 def test_a_storys_insights_grow_while_it_lives_and_end_with_it(get, accounts):
     story = story_of(accounts)
     path = f"/v25.0/{story.story_id}/insights"
