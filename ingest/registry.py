@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
-from ingest.sources import ecb, instagram, shopify, tiktok, tiktok_business, youtube
+from ingest.sources import (
+    ecb,
+    instagram,
+    instagram_stories,
+    shopify,
+    tiktok,
+    tiktok_business,
+    youtube,
+)
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -13,6 +21,7 @@ if TYPE_CHECKING:
 SOURCES: dict[str, Source] = {
     "youtube": youtube.SOURCE,
     "instagram": instagram.SOURCE,
+    "instagram_stories": instagram_stories.SOURCE,
     "tiktok": tiktok.SOURCE,
     "tiktok_business": tiktok_business.SOURCE,
     "shopify": shopify.SOURCE,

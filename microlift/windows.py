@@ -37,9 +37,11 @@ def next_window(
     """From the last covered day minus the days the vendor may restate, to today.
 
     `since` and `until` win where they are given. Counters have no past, so a fetch of counters
-    alone covers no day.
+    alone covers no day, and a source of nothing else is asked for today.
     """
     end = min(until or now.date(), now.date())
+    if since is None and all(stream.kind == "counter" for stream in source.streams):
+        since = end
     if since is None:
         covered = [m.until for m in manifests if m.kinds != ("counter",) and m.until <= end]
         last = max(covered, default=end - timedelta(days=source.first_days))

@@ -58,6 +58,31 @@ class Post(Protocol):
         """The totals at an instant; None when the post cannot be read then."""
 
 
+class StoryCounters(NamedTuple):
+    """Running totals of one live story at one instant."""
+
+    views: int
+    reach: int
+    replies: int
+    shares: int
+
+
+class Story(Protocol):
+    """What an account shows for 24 hours."""
+
+    @property
+    def story_id(self) -> str: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def published(self) -> int: ...
+
+    def counters(self, at: int) -> StoryCounters | None:
+        """The totals at an instant; None when it is not live then."""
+
+
 class DayFigures(NamedTuple):
     """What an account's own insights say of one day, once settled."""
 
@@ -88,7 +113,10 @@ class Growth(Protocol):
 
 @dataclass(slots=True)
 class Account:
-    """A handle on one platform with its posts, sorted by `listed_from`."""
+    """A handle on one platform with its posts, sorted by `listed_from`.
+
+    From `renamed_at` on it is called `later_handle`; a private account shows itself to nobody.
+    """
 
     platform: str
     account_id: str
@@ -103,6 +131,14 @@ class Account:
     converted_at: int = 0
     posts: list[Post] = field(default_factory=list)
     listed: list[int] = field(default_factory=list)
+    stories: list[Story] = field(default_factory=list)
+    renamed_at: int = NEVER
+    later_handle: str = ""
+    is_private: bool = False
+
+    def handle_at(self, at: int) -> str:
+        """What it is called at an instant."""
+        return self.later_handle if at >= self.renamed_at else self.handle
 
     def settle(self) -> None:
         """Sort the posts and remember their times, after the last one was added."""

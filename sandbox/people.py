@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sandbox.facts import BRAND, Account
+from sandbox.facts import BRAND, NEVER, Account
 from sandbox.growth import draw_path
 from sandbox.moments import DAY, day_number, day_start
 
@@ -125,6 +125,11 @@ def draw_accounts(
                     is_authorised=not is_instagram or count % 25 != 8,
                     hides_followers=is_hidden,
                     converted_at=day_start(start) - 30 * DAY if is_converted else 0,
+                    renamed_at=day_start(start) + 60 * DAY
+                    if is_instagram and count % 25 == 14
+                    else NEVER,
+                    later_handle=f"{handle}.daily",
+                    is_private=is_instagram and count % 50 == 33,
                 )
             )
     return accounts

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox import deals, orders, people, posts, rates
+from sandbox import deals, orders, people, posts, rates, stories
 from sandbox.facts import Account, Post, Shop
 from sandbox.moments import day_of
 from sandbox.order_book import LATEST, OrderBook
@@ -91,6 +91,8 @@ class World:
         self.world_posts = drawn + tiktok.posts
         for post in self.world_posts:
             by_id[post.account_id].posts.append(post)
+        for story in stories.draw_stories(seed, own + brand, start, days):
+            by_id[story.account_id].stories.append(story)
         for account in self.accounts.values():
             account.settle()
         self.posts: Mapping[tuple[str, str], Post] = {

@@ -6,3 +6,10 @@
 
 {#- Hours after publication within which a first observation still counts from zero. -#}
 {% macro first_night_hours() -%} 36 {%- endmacro %}
+
+{#- Hours that a story lives on Instagram. -#}
+{% macro story_hours() -%} 24 {%- endmacro %}
+
+{#- Minutes before its end within which a story's last look is its final one: stories are looked for
+    every three hours, and a look may come late. -#}
+{% macro story_final_minutes() -%} 210 {%- endmacro %}

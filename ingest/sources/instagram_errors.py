@@ -53,6 +53,8 @@ def classify(page: Page) -> IngestError | None:
 
 
 def _refusal(code: Any, subcode: Any, message: str) -> str | None:
+    if code == 110:  # a handle that nobody has, or that is private or not a professional's
+        return "not_found"
     if code == 100:
         return {33: "not_found", 2108006: "predates_conversion"}.get(subcode, "metric_unsupported")
     if code == 10 and "not enough viewers" in message.lower():

@@ -27,6 +27,10 @@ _FOLLOWER_COUNT_DAYS = 30
 _TOTALS = "views,total_interactions,likes,comments,shares,saves,accounts_engaged"
 _POST_METRICS = ("reach", "views", "likes", "comments", "saved", "shares", "total_interactions")
 _REEL_METRICS = ("ig_reels_avg_watch_time", "ig_reels_video_view_total_time")
+_STORY_METRICS = (
+    "reach", "views", "replies", "shares", "total_interactions", "navigation", "follows",
+    "profile_visits",
+)  # fmt: skip
 
 _NAMED_METRIC = re.compile(r"does not support the (\w+) metric")
 
@@ -51,6 +55,8 @@ class MetricAnswers:
 
 def post_metrics(product_type: str) -> tuple[str, ...]:
     """The metrics a post of that media_product_type has."""
+    if product_type == "STORY":
+        return _STORY_METRICS
     return _POST_METRICS + _REEL_METRICS if product_type == "REELS" else _POST_METRICS
 
 

@@ -104,8 +104,8 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
                 elif stream == "account_days":
                     writer.problem(stream, context, "not_ready", "the answer has no days")
     if refusal and is_empty:
-        kind = Unauthorised if isinstance(refusal, Unauthorised) else FetchFailed
-        raise kind(f"TikTok Business refuses every account: {refusal}")
+        error = Unauthorised if isinstance(refusal, Unauthorised) else FetchFailed
+        raise error(f"TikTok Business refuses every account: {refusal}")
 
 
 def _params(account_id: str, fields: Sequence[str], **asked: str) -> dict[str, str]:

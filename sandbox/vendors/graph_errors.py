@@ -33,6 +33,26 @@ def no_permission() -> Answer:
     return graph_error(10, "(#10) Application does not have permission for this action")
 
 
+def too_few_viewers() -> Answer:
+    return graph_error(10, "(#10) Not enough viewers for the media to show insights")
+
+
+def unknown_user(handle: str) -> Answer:
+    return graph_error(
+        110,
+        "Invalid user id",
+        2207013,
+        is_transient=False,
+        error_user_title="Cannot find User",
+        error_user_msg=f"The user with username: {handle} cannot be found.",
+    )
+
+
+def too_much_data() -> Answer:
+    message = "Please reduce the amount of data you're asking for, then retry your request"
+    return graph_error(1, message)
+
+
 def unknown_field(name: str) -> Answer:
     return graph_error(100, f"(#100) Tried accessing nonexisting field ({name})")
 

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 
 from sandbox.moments import iso_offset, parse_instant
 from sandbox.vendors import graph_errors
+from sandbox.vendors.instagram_discovery import discover
+from sandbox.vendors.instagram_edges import about_story, comments, live_stories, tagged_in
 from sandbox.vendors.instagram_insights import media_insights, user_insights
 from sandbox.wire import TOKENS, Answer, Ask, bearer, json_answer
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from sandbox.facts import Account, Counters, Facts, Post
 
 PREFIX = "/v"
-_PATH = re.compile(r"^/v\d+\.\d+/(\d+)(?:/(insights|media))?$")
+_PATH = re.compile(r"^/v\d+\.\d+/(\d+)(?:/(insights|media|stories|comments|tags))?$")
 _FIELD = re.compile(r"[^,{}]+(?:\{[^{}]*\})?")
 _MAX_PAGE = 100
 _DEFAULT_PAGE = 25
@@ -42,6 +44,11 @@ class Instagram:
             post_id: post for (platform, post_id), post in facts.posts.items()
             if platform == "instagram"
         }  # fmt: skip
+        self._stories = {
+            story.story_id: story
+            for account in self._accounts.values()
+            for story in account.stories
+        }
 
     def answer(self, ask: Ask) -> Answer:
         granted = bearer(ask.headers) or ask.query.get("access_token")
@@ -51,41 +58,71 @@ class Instagram:
         if match is None or ask.method != "GET":
             return graph_errors.missing_object(ask.path.rsplit("/", 1)[-1])
         object_id, edge = match.groups()
-        media = self._media.get(object_id)
-        account = self._accounts.get(media.account_id if media is not None else object_id)
+        media, story = self._media.get(object_id), self._stories.get(object_id)
+        owned = media or story
+        account = self._accounts.get(owned.account_id if owned is not None else object_id)
         if account is None:
             return graph_errors.missing_object(object_id)
         if not account.is_authorised:
             return graph_errors.no_permission()
         if media is not None:
             return self._about_media(media, account, edge, ask)
-        answer = self._about_account(account, edge, ask)
+        answer = (
+            self._about_account(account, edge, ask)
+            if story is None
+            else about_story(story, account, edge, _fields(ask.query.get("fields", "id")), ask)
+        )
         answer.headers.update(_usage(account))
         return answer
 
     def _about_media(self, media: Post, account: Account, edge: str | None, ask: Ask) -> Answer:
         counters = media.counters(ask.at) if media.listed_from <= ask.at else None
-        if counters is None or edge == "media":
+        if counters is None or edge in {"media", "stories", "tags"}:
             return graph_errors.missing_object(media.post_id)
         if edge == "insights":
             return media_insights(media, account, counters, ask)
         fields = _fields(ask.query.get("fields", "id"))
+        if edge == "comments":
+            found = comments(media, ask.at, list(self._accounts.values()))
+            return _list_rows([{n: c[n] for n in ("id", *fields) if n in c} for c in found], ask)
         unknown = next((name for name in fields if name not in _MEDIA_FIELDS), None)
         if unknown is not None:
             return graph_errors.unknown_field(unknown)
-        return json_answer(_project(media, account, counters, fields))
+        return json_answer(_project(media, account, counters, fields, ask.at))
 
     def _about_account(self, account: Account, edge: str | None, ask: Ask) -> Answer:
-        if edge == "insights":
-            return user_insights(account, ask)
-        if edge == "media":
-            return self._list_media(account, ask)
+        lists: dict[str | None, Callable[[Account, Ask], Answer]] = {
+            "insights": user_insights,
+            "media": self._list_media,
+            "stories": _list_stories,
+            "tags": self._list_tags,
+            None: self._profile,
+        }
+        if edge not in lists:
+            return graph_errors.missing_object(account.account_id)
+        return lists[edge](account, ask)
+
+    def _profile(self, account: Account, ask: Ask) -> Answer:
+        if "business_discovery." in ask.query.get("fields", ""):
+            return discover(account, list(self._accounts.values()), ask, _project_public)
         fields = _fields(ask.query.get("fields", "id"))
         whole = _profile(account, ask.at)
         unknown = next((name for name in fields if name not in whole), None)
         if unknown is not None:
             return graph_errors.unknown_field(unknown)
         return json_answer({name: whole[name] for name in ("id", *fields)})
+
+    def _list_tags(self, account: Account, ask: Ask) -> Answer:
+        fields = _fields(ask.query.get("fields", "id"))
+        unknown = next((name for name in fields if name not in _MEDIA_FIELDS), None)
+        if unknown is not None:
+            return graph_errors.unknown_field(unknown)
+        rows = []
+        for post, creator in tagged_in(account, ask.at, list(self._accounts.values())):
+            counters = post.counters(ask.at)
+            if counters is not None:
+                rows.append(_project(post, creator, counters, fields, ask.at))
+        return _list_rows(rows, ask)
 
     def _list_media(self, account: Account, ask: Ask) -> Answer:
         fields = _fields(ask.query.get("fields", "id"))
@@ -109,7 +146,7 @@ class Instagram:
             media = account.posts[end]
             counters = media.counters(ask.at)
             if counters is not None:
-                nodes.append(_project(media, account, counters, fields))
+                nodes.append(_project(media, account, counters, fields, ask.at))
         if not nodes:
             return json_answer({"data": []})
         paging: dict[str, Any] = {
@@ -118,6 +155,35 @@ class Instagram:
         if end > first:
             paging["next"] = _next_page(ask, limit, _cursor(end))
         return json_answer({"data": nodes, "paging": paging})
+
+
+def _list_stories(account: Account, ask: Ask) -> Answer:
+    stories = live_stories(account, _fields(ask.query.get("fields", "id")), ask.at)
+    return stories if isinstance(stories, Answer) else _list_rows(stories, ask)
+
+
+def _list_rows(rows: list[dict[str, Any]], ask: Ask) -> Answer:
+    """One page of a list that is whole in memory; its cursors are positions from the front."""
+    limit = int(ask.query.get("limit", _DEFAULT_PAGE))
+    first = _position(ask.query["after"]) if "after" in ask.query else 0
+    if first is None:
+        return graph_errors.graph_error(100, "(#100) Invalid cursor")
+    page, end = rows[first : first + limit], first + limit
+    if not page:
+        return json_answer({"data": []})
+    paging: dict[str, Any] = {"cursors": {"before": _cursor(first), "after": _cursor(end)}}
+    if end < len(rows):
+        paging["next"] = _next_page(ask, str(limit), _cursor(end))
+    return json_answer({"data": page, "paging": paging})
+
+
+def _project_public(
+    media: Post, account: Account, counters: Counters, fields: tuple[str, ...], at: int
+) -> dict[str, Any] | None:
+    """A post as anybody sees it; None when a field is not for everybody."""
+    if not {*fields} <= _PUBLIC_FIELDS:
+        return None
+    return _project(media, account, counters, fields, at)
 
 
 def _bounds(account: Account, ask: Ask) -> tuple[int, int]:
@@ -135,7 +201,7 @@ def _profile(account: Account, at: int) -> dict[str, Any]:
     visible = bisect_right(account.listed, at)
     return {
         "id": account.account_id,
-        "username": account.handle,
+        "username": account.handle_at(at),
         "name": account.title,
         "biography": f"{account.title} · {account.country}",
         "ig_id": int(account.account_id) % 10**10,
@@ -148,13 +214,13 @@ def _profile(account: Account, at: int) -> dict[str, Any]:
 
 
 def _project(
-    media: Post, account: Account, counters: Counters, fields: tuple[str, ...]
+    media: Post, account: Account, counters: Counters, fields: tuple[str, ...], at: int
 ) -> dict[str, Any]:
     node: dict[str, Any] = {"id": media.post_id}
     for name in fields:
         value = _MEDIA_FIELDS[name](media, account, counters)
         if value is not None:  # what is hidden or does not apply is absent
-            node[name] = value
+            node[name] = account.handle_at(at) if name == "username" else value
     return node
 
 
@@ -206,6 +272,12 @@ _MEDIA_FIELDS: dict[str, Callable[[Post, Account, Counters], Any]] = {
         counters.views if media.kind == "REELS" else None
     ),
 }
+
+
+_PUBLIC_FIELDS = frozenset(
+    {"id", "caption", "timestamp", "media_type", "media_product_type", "like_count",
+     "comments_count", "permalink", "username", "media_url", "children", "owner"}
+)  # fmt: skip
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DAG_IDS = {
     "ingest_ecb",
     "ingest_instagram",
+    "ingest_instagram_stories",
     "ingest_shopify",
     "ingest_tiktok",
     "ingest_tiktok_business",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ingest.landing import Landing
     from ingest.manifest import Manifest
+    from ingest.streams import Source
 
 
 def graph_error(
@@ -30,7 +31,8 @@ def media(media_id: str, days_old: float = 1, product: str = "FEED") -> dict[str
 
 
 class Instagram:
-    """Accounts answer everything; `posts` by account; `refuse` may answer any call instead."""
+    """Accounts answer everything; `posts` by account, other lists by `account/list`; `refuse` may
+    answer any call instead."""
 
     def __init__(
         self,
@@ -49,16 +51,26 @@ class Instagram:
             return reply({"data": [{"name": name} for name in names], "paging": {"next": "future"}})
         if edge == "media":
             return reply({"data": self.posts.get(node, [])})
+        if edge:
+            return reply({"data": self.posts.get(f"{node}/{edge}", [])})
         return reply({"id": node, "followers_count": 5})
 
 
-def fetch(vendor: Vendor, landing: Landing, answer: Any, *accounts: str, **job: Any) -> Manifest:
+def fetch(
+    vendor: Vendor,
+    landing: Landing,
+    answer: Any,
+    *accounts: str,
+    source: Source = SOURCE,
+    **job: Any,
+) -> Manifest:
     vendor.answer = answer
-    return run_fetch(SOURCE, make_job(*(accounts or ("1784",)), **job), landing, vendor.url)
+    return run_fetch(source, make_job(*(accounts or ("1784",)), **job), landing, vendor.url)
 
 
 COUNTERS = {"kinds": frozenset({"counter"})}
 DATED = {"kinds": frozenset({"dated"})}
+ENTITIES = {"kinds": frozenset({"entity"})}
 
 
 def edges(vendor: Vendor, edge: str) -> list[Call]:

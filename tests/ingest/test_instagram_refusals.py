@@ -51,6 +51,44 @@ def test_one_refused_metric_costs_only_itself(
     ]
 
 
+def test_a_metric_that_the_vendor_removed_costs_no_other_metric_of_any_day(
+    vendor: Vendor, landing: Landing
+) -> None:
+    def refuse(call: Call) -> web.StreamResponse | None:
+        is_asked = "views" in call.query.get("metric", "").split(",")
+        return graph_error(100, UNNAMED) if is_asked else None
+
+    manifest = fetch(vendor, landing, Instagram({"1784": [media("m1")]}, refuse))
+    days: dict[str, set[str]] = {}
+    for page in landed_pages(manifest, "user_insights"):
+        names = {row["name"] for row in page["body"]["data"]}
+        if page["context"]["metric_type"] == "total_value":
+            days.setdefault(page["context"]["since"], set()).update(names)
+    kept = {
+        "total_interactions", "likes", "comments", "shares", "saves", "accounts_engaged",
+        "follows_and_unfollows",
+    }  # fmt: skip
+    assert days == {"2026-11-21": kept, "2026-11-22": kept}
+    assert [(p.stream, p.reason, p.context["metric"]) for p in manifest.problems] == [
+        ("user_insights", "metric_unsupported", "views"),
+        ("user_insights", "metric_unsupported", "views"),
+        ("media_insights", "metric_unsupported", "views"),
+    ]
+
+
+def test_a_missing_scope_is_named_for_the_stream_that_needs_it(
+    vendor: Vendor, landing: Landing
+) -> None:
+    refuse: Any = lambda call: (  # noqa: E731
+        graph_error(10, "(#10) Application does not have permission for this action")
+        if call.path.endswith("/insights")
+        else None
+    )
+    manifest = fetch(vendor, landing, Instagram({"1784": [media("m1")]}, refuse), **COUNTERS)
+    [problem] = manifest.problems
+    assert problem.detail.endswith("(media_insights needs instagram_manage_insights)")
+
+
 @pytest.mark.parametrize(
     ("answer", "reason", "calls"),
     [
@@ -164,7 +202,7 @@ def test_any_other_error_stops_the_source_after_the_tries_it_deserves(
     assert landing.fetches() == []
 
 
-def business_usage(percent: int, minutes: int = 0) -> dict[str, str]:
+def business_usage(percent: float, minutes: int = 0) -> dict[str, str]:
     usage = {"call_count": percent, "total_time": 1, "estimated_time_to_regain_access": minutes}
     return {"X-Business-Use-Case-Usage": json.dumps({"1784": [{"type": "instagram", **usage}]})}
 
@@ -174,9 +212,10 @@ def business_usage(percent: int, minutes: int = 0) -> dict[str, str]:
     [
         (business_usage(79), 0.0, 0.2),
         ({"X-App-Usage": '{"call_count":80.2,"total_time":25}'}, 0.5, 0.9),
+        (business_usage(80.2), 0.5, 0.9),
         ({"X-App-Usage": "nonsense"}, 0.0, 0.2),
     ],
-    ids=["below", "above", "unreadable"],
+    ids=["below", "above", "above for one account", "unreadable"],
 )
 def test_much_usage_slows_us_down_before_the_vendor_does(
     vendor: Vendor, landing: Landing, headers: dict[str, str], least: float, most: float

@@ -10,7 +10,13 @@ import pytest
 from ingest_vendor import NOW, Call, Vendor, landed_pages, make_job, reply, run_fetch
 
 from ingest.auth import AuthByAccount
-from ingest.errors import Deferred, FetchFailed, IncompletePage, VendorUnavailable
+from ingest.errors import (
+    Deferred,
+    FetchFailed,
+    IncompletePage,
+    Unauthorised,
+    VendorUnavailable,
+)
 from ingest.sources.tiktok_business import SOURCE
 
 if TYPE_CHECKING:
@@ -83,7 +89,7 @@ def test_a_window_without_a_past_day_asks_for_videos_alone(
     ("code", "kind", "calls"),
     [
         (50000, VendorUnavailable, 4),
-        (40105, FetchFailed, 1),
+        (40105, Unauthorised, 1),
         (40002, FetchFailed, 2),
         (40700, FetchFailed, 1),
     ],

@@ -14,6 +14,7 @@ from ingest.errors import (
     IncompletePage,
     PaginationLoop,
     Throttled,
+    Unauthorised,
     VendorUnavailable,
 )
 from ingest.sources.tiktok import SOURCE
@@ -107,8 +108,8 @@ def test_fields_go_into_the_query_of_a_post_and_the_cursor_into_its_body_as_a_nu
     [
         pytest.param((code, status), kind, calls, id=f"{code} with {status}")
         for code, status, kind, calls in [
-            ("access_token_invalid", 401, FetchFailed, 1),
-            ("access_token_invalid", 200, FetchFailed, 1),
+            ("access_token_invalid", 401, Unauthorised, 1),
+            ("access_token_invalid", 200, Unauthorised, 1),
             ("rate_limit_exceeded", 429, Throttled, 7),
             ("rate_limit_exceeded", 200, Throttled, 7),
             ("internal_error", 500, VendorUnavailable, 4),

@@ -41,6 +41,13 @@ def test_nights_of_counters_cover_no_day() -> None:
     assert next_window(SHOPIFY, known, NOW).since == date(2026, 1, 18)
 
 
+def test_a_source_of_counters_alone_is_asked_for_today() -> None:
+    stories = SOURCES["instagram_stories"]
+    known = [fetched(date(2026, 1, 1), date(2026, 3, 10))]
+    today = Window(date(2026, 3, 20), date(2026, 3, 20))
+    assert next_window(stories, [], NOW) == next_window(stories, known, NOW) == today
+
+
 def test_days_asked_for_win_and_never_lie_in_the_future() -> None:
     asked = next_window(SHOPIFY, [], NOW, date(2026, 3, 1), date(2026, 4, 1))
     assert asked == Window(date(2026, 3, 1), date(2026, 3, 20))

@@ -1,4 +1,5 @@
--- One row per account and observation of its followers, all platforms.
+-- One row per account and observation of its followers, all platforms; what anybody may see is
+-- marked as public.
 with youtube as (
 
     select
@@ -7,6 +8,7 @@ with youtube as (
         channels.followers,
         -- the public count is rounded down to three digits
         channels.followers >= 1000 as is_rounded,
+        true as is_public,
         channels.observed_at
     from {{ ref('stg_youtube__channels') }} as channels
 
@@ -19,6 +21,7 @@ instagram as (
         accounts.account_id,
         accounts.followers,
         false as is_rounded,
+        false as is_public,
         accounts.observed_at
     from {{ ref('stg_instagram__accounts') }} as accounts
 
@@ -31,6 +34,7 @@ tiktok_display as (
         accounts.account_id,
         accounts.followers,
         false as is_rounded,
+        false as is_public,
         accounts.observed_at
     from {{ ref('stg_tiktok__accounts') }} as accounts
 
@@ -44,6 +48,7 @@ tiktok_business as (
         account_days.account_id,
         account_days.followers,
         false as is_rounded,
+        false as is_public,
         account_days.date_day + interval 1 day - interval 1 second as observed_at
     from {{ ref('stg_tiktok_business__account_days') }} as account_days
     where
@@ -57,14 +62,29 @@ tiktok_business as (
 
 ),
 
+instagram_public as (
+
+    select
+        'instagram' as platform,
+        accounts.account_id,
+        accounts.followers,
+        false as is_rounded,
+        true as is_public,
+        accounts.observed_at
+    from {{ ref('stg_instagram__discovery_accounts') }} as accounts
+
+),
+
 final as (
 
     select * from youtube
-    union all
+    union all by name
     select * from instagram
-    union all
+    union all by name
+    select * from instagram_public
+    union all by name
     select * from tiktok_display
-    union all
+    union all by name
     select * from tiktok_business
 
 )

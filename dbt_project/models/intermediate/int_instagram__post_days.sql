@@ -1,8 +1,11 @@
 -- One row per media and UTC day it was observed: the day's last counters. Per metric the owner's
--- insights come first, else the media list; a value is never replaced by a missing one.
+-- insights come first, else the media list; a value is never replaced by a missing one. Creators who
+-- have not let us in show likes and comments alone: their views, reach and engagements are unknown.
 with media as (
 
     select * from {{ ref('stg_instagram__media') }}
+    union all
+    select * from {{ ref('stg_instagram__discovery_media') }}
 
 ),
 

@@ -1,7 +1,10 @@
 -- One row per media, as it was last seen.
+-- Creators who have not let us in are known from their public list.
 with media as (
 
     select * from {{ ref('stg_instagram__media') }}
+    union all
+    select * from {{ ref('stg_instagram__discovery_media') }}
 
 ),
 

@@ -1,13 +1,6 @@
 -- One row per row of the data that no mart may count, with the reason.
-{% set streams = [
-    ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
-    ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
-    ('tiktok', 'accounts'), ('tiktok', 'videos'),
-    ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),
-    ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
-] %}
 with raw_rows as (
-    {% for source_name, stream in streams %}
+    {% for source_name, stream in vendor_streams() %}
         select
             raw_rows.fetch_id,
             'raw.{{ source_name }}__{{ stream }}' as table_name,

@@ -1,0 +1,14 @@
+{#- Every vendor's stream that raw has a table for; a test holds this list against the registry. -#}
+{% macro vendor_streams() -%}
+    {{ return([
+        ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
+        ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
+        ('instagram', 'media_insights'), ('instagram', 'discovery_accounts'),
+        ('instagram', 'discovery_media'), ('instagram', 'comments'), ('instagram', 'tags'),
+        ('instagram_stories', 'stories'), ('instagram_stories', 'story_insights'),
+        ('tiktok', 'accounts'), ('tiktok', 'videos'),
+        ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),
+        ('shopify', 'shop'), ('shopify', 'orders'),
+        ('ecb', 'rates'),
+    ]) }}
+{%- endmacro %}
