@@ -144,7 +144,7 @@ def test_days_come_late_some_never_and_none_is_older_than_sixty_days(sandbox, ac
     dates = {"start_date": str(today - timedelta(60)), "end_date": str(today - timedelta(1))}
     data = business(sandbox, account, "get/", **asked, **dates).json()["data"]
     days = [row["date"] for row in data["metrics"]]
-    assert 50 < len(days) < 60
+    assert 50 < len(days) < 59  # yesterday is not there yet
     assert max(days) == str(today - timedelta(2))
     assert set(data["metrics"][0]) == {"date", "video_views", "daily_total_followers"}
     dates["start_date"] = str(today - timedelta(61))
