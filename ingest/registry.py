@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
-from ingest.sources import ecb, instagram, shopify, youtube
+from ingest.sources import bitly, ecb, ga4, impact, instagram, shopify, youtube
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -15,6 +15,9 @@ SOURCES: dict[str, Source] = {
     "instagram": instagram.SOURCE,
     "shopify": shopify.SOURCE,
     "ecb": ecb.SOURCE,
+    "ga4": ga4.SOURCE,
+    "bitly": bitly.SOURCE,
+    "impact": impact.SOURCE,
 }
 
 

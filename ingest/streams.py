@@ -62,7 +62,8 @@ class Source:
     settings this one uses, `platform` the platform of its accounts; both are its own name unless
     told. `renew` gets an `access_token` for the credentials, at `token_url` where that is another
     host; `has_token_by_account` says that every account has a token of its own. `is_always_new`: a
-    second fetch on the same day is not a repetition.
+    second fetch on the same day is not a repetition. `max_retries` is how often a failed call is
+    repeated, fewer where the vendor counts its own failures against us.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Source:
     token_url: str = ""
     has_token_by_account: bool = False
     is_always_new: bool = False
+    max_retries: int = 5
 
     @property
     def settings_name(self) -> str:
