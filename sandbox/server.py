@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 
 from sandbox import transport
+from sandbox.clicks import Clicks
 from sandbox.faults import FaultPlan
 from sandbox.moments import parse_instant
-from sandbox.vendors import ecb, instagram, shopify, youtube
+from sandbox.vendors import bitly, ecb, ga4, google_oauth, impact, instagram, shopify, youtube
 from sandbox.wire import Answer, Ask, Vendor, json_answer
 
 if TYPE_CHECKING:
@@ -51,10 +52,16 @@ class Sandbox:
         self.url = ""
         self.calls: Counter[str] = Counter()
         self._clock = None if clock is None else parse_instant(clock)
+        clicks = Clicks(facts)
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
             ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
             ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
+            ("google_oauth", google_oauth.PREFIX, google_oauth.GoogleOAuth()),
+            ("ga4", ga4.PREFIX, ga4.Ga4(facts, clicks)),
+            ("bitly", bitly.PREFIX, bitly.Bitly(clicks)),
+            ("impact", impact.PREFIX, impact.Impact(facts, clicks)),
+            # Last: its paths begin as others' do.
             ("instagram", instagram.PREFIX, instagram.Instagram(facts)),
         )
 

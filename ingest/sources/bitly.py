@@ -52,13 +52,18 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         path = f"/v4/bitlinks/{quote(bitlink(link.short_url), safe='/')}/clicks"
         return client.get(path, params, shape={"link_clicks": list})
 
+    refusals: list[ItemRefused] = []
     for link, page in answers(clicks, job.links):
         context = {"link_id": link.link_id, "bitlink": bitlink(link.short_url)}
         if isinstance(page, ItemRefused):
+            refusals.append(page)
             writer.problem("clicks", context, page.reason, page.detail)
         elif isinstance(page, Page):
             asked = {"since": job.since.isoformat(), "until": job.until.isoformat()}
             writer.write("clicks", page, context | asked)
+    denied = [refusal for refusal in refusals if refusal.reason == "permission"]
+    if denied and len(denied) == len(job.links):  # a token that is not accepted looks like this
+        raise Unauthorised(f"every link is refused, so the token may be: {denied[0].detail}")
 
 
 def bitlink(short_url: str) -> str:

@@ -1,4 +1,4 @@
-"""The four sources against the project's own stand-in vendors."""
+"""The sources against the project's own stand-in vendors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ingest_vendor import landed_pages
 
 from ingest.errors import Unauthorised
 from ingest.http import Client
-from ingest.job import Account, FetchJob
+from ingest.job import Account, FetchJob, Link
 from ingest.registry import SOURCES
+from sandbox.credentials import CREDENTIALS
 from sandbox.plan_files import COLUMNS
 from sandbox.server import Sandbox, serve
 from sandbox.world import DEFAULT_START, World
@@ -52,22 +53,32 @@ def accounts(platform: str) -> tuple[Account, ...]:
     )
 
 
+def links() -> tuple[Link, ...]:
+    rows = WORLD.plan().rows["links"]
+    return tuple(Link(str(row[0]), str(row[-1])) for row in rows)
+
+
 def fetch(
     sandbox: Sandbox, landing: Landing, name: str, since: date, token: str | None = None
 ) -> Manifest:
     source = SOURCES[name]
-    credentials = {"token": token or f"sandbox-{name}-token", "shop": "lumen"}
+    credentials = {**CREDENTIALS.get(name, {})}
+    if token is not None:
+        credentials["token"] = token
+    if source.renew is not None:
+        credentials["access_token"] = f"sandbox-access-{credentials['token']}"
     job = FetchJob(
         since,
         NOW.date() - timedelta(days=1),
         NOW,
         accounts(name),
-        options={"shop": "lumen"},
+        options=credentials,
+        links=links(),
     )
     client = Client(
         sandbox.url,
         auth=source.headers(credentials),
-        secrets=[credentials["token"]],
+        secrets=list(credentials.values()) if token else [credentials.get("token", "")],
         clock=NOW,
         classify=source.classify,
         pace=source.pace,
@@ -108,7 +119,7 @@ def test_a_whole_night_of_every_source_arrives_the_same_twice(
     assert f"sandbox-{name}-token" not in text + str(pages)
 
 
-@pytest.mark.parametrize("name", ["youtube", "instagram", "shopify"])
+@pytest.mark.parametrize("name", ["youtube", "instagram", "shopify", "ga4", "bitly", "impact"])
 def test_a_wrong_token_is_unauthorised(sandbox: Sandbox, landing: Landing, name: str) -> None:
     with pytest.raises(Unauthorised) as raised:
         fetch(sandbox, landing, name, NOW.date() - timedelta(days=2), token="canary-wrong-token")
