@@ -103,14 +103,13 @@ class Ga4:
             raise ValueError("limit")
         counted: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * len(_METRICS))
         places = [_DIMENSIONS.index(name) for name in dimensions]
-        is_rolled_up = False
-        for span in asked["dateRanges"]:
-            for day in _days(span, datetime.fromtimestamp(at, self._zone).date()):
-                is_rolled_up |= day_number(day) % _ROLLED_UP_EVERY == 0
-                for values, count in self._day(day, at):
-                    total = counted[tuple(values[place] for place in places)]
-                    for index, value in enumerate(count):
-                        total[index] += value
+        today = datetime.fromtimestamp(at, self._zone).date()
+        days = sorted({day for span in asked["dateRanges"] for day in _days(span, today)})
+        for values, count in (*self._others(days, at), *self._linked(days, at)):
+            total = counted[tuple(values[place] for place in places)]
+            for index, value in enumerate(count):
+                total[index] += value
+        is_rolled_up = any(day_number(day) % _ROLLED_UP_EVERY == 0 for day in days)
         rows = sorted(counted.items(), key=lambda row: _order(asked, dimensions, row[0]))
         page = rows[offset : offset + limit]
         columns = [list(_METRICS).index(name) for name in metrics]
@@ -138,34 +137,39 @@ class Ga4:
             body["propertyQuota"] = _QUOTA
         return json_answer(body | {"kind": "analyticsData#runReport"})
 
-    def _day(self, day: date, at: int) -> Iterator[tuple[tuple[str, ...], Count]]:
-        """(dimension values, counts) of one day of the property, as it is known at an instant."""
-        begin, end = self._start(day), self._start(day + timedelta(days=1))
-        told = min(end, at - _LATE)
-        if told <= begin:
-            return
-        key = f"{day:%Y%m%d}"
-        for number, (values, usual) in enumerate(_OTHERS):
-            rng = np.random.default_rng([self._facts.seed, 41, number, day_number(day)])
-            sessions = int(rng.poisson(usual) * (told - begin) / (end - begin))
-            if sessions:
-                yield (key, *values), Count(*_people(sessions), 0, 0)
+    def _others(self, days: list[date], at: int) -> Iterator[tuple[tuple[str, ...], Count]]:
+        """(dimension values, counts) of visitors who came through no link of the plan."""
+        for day in days:
+            begin, end = self._start(day), self._start(day + timedelta(days=1))
+            share = (min(end, at - _LATE) - begin) / (end - begin)
+            for number, (values, usual) in enumerate(_OTHERS):
+                rng = np.random.default_rng([self._facts.seed, 41, number, day_number(day)])
+                sessions = int(rng.poisson(usual) * share)
+                if sessions > 0:
+                    yield (f"{day:%Y%m%d}", *values), Count(*_people(sessions), 0, 0)
+
+    def _linked(self, days: list[date], at: int) -> Iterator[tuple[tuple[str, ...], Count]]:
+        """(dimension values, counts) of those who did, as it is known at an instant."""
+        told = at - _LATE
+        begins = np.array([self._start(day) for day in days])
+        ends = np.array([self._start(day + timedelta(days=1)) for day in days])
         for link_id, traffic in self._clicks.traffic.items():
             link = self._clicks.links[link_id]
-            first, last = np.searchsorted(traffic.sessions, (begin, told)).tolist()
-            bought = [
-                purchase
-                for purchase in traffic.purchases
-                if begin <= purchase.visited_at < told and purchase.ordered_at <= at - _LATE
-            ]
-            if last > first:
-                values = (
-                    link.utm_source, link.utm_medium, link.utm_campaign, link.utm_content,
-                )  # fmt: skip
-                if last - first == 1 and day_number(day) % _ROLLED_UP_EVERY == 0:
-                    values = ("(other)",) * 4
-                cents = sum(purchase.cents for purchase in bought)
-                yield (key, *values), Count(*_people(last - first), len(bought), cents)
+            utm = (link.utm_source, link.utm_medium, link.utm_campaign, link.utm_content)
+            first = np.searchsorted(traffic.sessions, np.minimum(begins, told))
+            sessions = np.searchsorted(traffic.sessions, np.minimum(ends, told)) - first
+            for index in np.flatnonzero(sessions).tolist():
+                day, count = days[index], int(sessions[index])
+                bought = [
+                    purchase.cents
+                    for purchase in traffic.purchases
+                    if begins[index] <= purchase.visited_at < ends[index]
+                    and purchase.ordered_at < told
+                ]
+                is_small = count == 1 and day_number(day) % _ROLLED_UP_EVERY == 0
+                values = ("(other)",) * 4 if is_small else utm
+                found = Count(*_people(count), len(bought), sum(bought))
+                yield (f"{day:%Y%m%d}", *values), found
 
     def _start(self, day: date) -> int:
         return int(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -148,11 +149,10 @@ class Impact:
             if link.collaboration_id in deals
         }
         by_utm = {(link.utm_campaign, link.utm_content): link for link in links.values()}
-        codes = [
-            (str(row[0]).upper(), links[str(row[1])], row[2], row[3])
-            for row in rows["codes"]
-            if str(row[1]) in links
-        ]
+        codes: dict[str, list[tuple[TrackedLink, date, date]]] = defaultdict(list)
+        for code, deal, first, last in rows["codes"]:
+            if str(deal) in links and isinstance(first, date) and isinstance(last, date):
+                codes[str(code).upper()].append((links[str(deal)], first, last))
         found = []
         for order in self._facts.orders.orders:
             if order.is_test:
@@ -160,9 +160,10 @@ class Impact:
             day = day_of(order.created)
             code, coded = next(
                 (
-                    (code, link)
-                    for code, link, first, last in codes
-                    if code in (typed.upper() for typed in order.codes) and first <= day <= last  # type: ignore[operator]
+                    (typed.upper(), link)
+                    for typed in order.codes
+                    for link, first, last in codes.get(typed.upper(), ())
+                    if first <= day <= last
                 ),
                 ("", None),
             )
