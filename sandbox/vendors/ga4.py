@@ -166,7 +166,7 @@ class Ga4:
                     if begins[index] <= purchase.visited_at < ends[index]
                     and purchase.ordered_at < told
                 ]
-                is_small = count == 1 and day_number(day) % _ROLLED_UP_EVERY == 0
+                is_small = count <= 2 and day_number(day) % _ROLLED_UP_EVERY == 0
                 values = ("(other)",) * 4 if is_small else utm
                 found = Count(*_people(count), len(bought), sum(bought))
                 yield (f"{day:%Y%m%d}", *values), found
