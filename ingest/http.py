@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 CLOCK_HEADER = "X-Microlift-Clock"
 WORKERS = 8
 _MAX_REDIRECTS = 3
+_FORM = "application/x-www-form-urlencoded"
 _LONGEST_BACKOFF = 30.0
 # A stated pause is a promise: jitter only ever makes it longer.
 _MOST_JITTER = 1.05
@@ -160,7 +161,7 @@ class Client:
     def post_form(self, path: str, form: Mapping[str, str], *, shape: Shape | None = None) -> Page:
         """One JSON page in answer to a form, which is how OAuth asks for tokens."""
         content = urlencode(form).encode()
-        question = Question("POST", path, {}, form, content, "application/x-www-form-urlencoded")
+        question = Question("POST", path, {}, form, content, _FORM)
         return self._call(question, lambda page: prove_json(page, shape))
 
     def _call(self, question: Question, prove: Callable[[Page], None]) -> Page:
@@ -213,12 +214,14 @@ class Client:
                 raise UnsafeUrl(f"{request['path']} redirects to {self._redact.text(host)}")
         else:
             raise FetchFailed(f"{request['path']} redirects without end")
-        content = self._redact.body(content)
+        masked = self._redact.body(content)
+        # A new token may hold or be one that is known: it is read as it came, and never landed.
+        is_token = question.content_type == _FORM and 200 <= status < 300
         return Page(
             status=status,
             headers=headers,
-            body=content,
-            json=_json_or_none(content, headers),
+            body=masked,
+            json=_json_or_none(content if is_token else masked, headers),
             observed_at=self._clock or datetime.now(UTC),
             request=request,
         )

@@ -221,6 +221,14 @@ def test_a_refresh_token_is_changed_for_an_access_token_that_may_end(
     }
 
 
+def test_an_access_token_that_holds_the_refresh_token_arrives_whole(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    vendor.answer = lambda call, n: reply({"access_token": f"new-{CANARY}"})
+    headers = renewable(vendor, tmp_path, CLIENT).headers(None)
+    assert headers == {"Authorization": f"Bearer new-{CANARY}"}
+
+
 def test_a_revoked_refresh_token_is_unauthorised_and_stays_secret(
     vendor: Vendor, tmp_path: Path
 ) -> None:
