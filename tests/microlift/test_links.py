@@ -1,4 +1,4 @@
-"""Links of the plan from the folder to the marts: who asks for them, and what is counted on them."""
+"""Links of the plan from the folder to the marts: which are asked for, what is counted on them."""
 
 from __future__ import annotations
 
