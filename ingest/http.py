@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 CLOCK_HEADER = "X-Microlift-Clock"
 WORKERS = 8
 _MAX_REDIRECTS = 3
+_FORM = "application/x-www-form-urlencoded"
 _LONGEST_BACKOFF = 30.0
 # A stated pause is a promise: jitter only ever makes it longer.
 _MOST_JITTER = 1.05
@@ -166,7 +167,7 @@ class Client:
     def post_form(self, path: str, form: Mapping[str, str], *, shape: Shape | None = None) -> Page:
         """One JSON page in answer to a form, which is how OAuth asks for tokens."""
         content = urlencode(form).encode()
-        question = Question("POST", path, {}, form, content, "application/x-www-form-urlencoded")
+        question = Question("POST", path, {}, form, content, _FORM)
         return self._call(question, lambda page: prove_json(page, shape))
 
     def _call(self, question: Question, prove: Callable[[Page], None]) -> Page:

@@ -21,12 +21,21 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Link:
+    """One tracked link of the plan; `short_url` as the brand wrote it, with or without scheme."""
+
+    link_id: str
+    short_url: str
+
+
+@dataclass(frozen=True)
 class FetchJob:
     """What one fetch of one source covers.
 
     `since` and `until` are inclusive UTC days for dated facts and entity updates; `now` is an
     aware UTC instant, simulated or real; `accounts` are this platform's, valid at `now`; posts
-    older than `track_posts_days` are no longer read; `options` are settings by name.
+    older than `track_posts_days` are no longer read; `options` are settings by name; `links` are
+    the plan's short links that may still be clicked.
     """
 
     since: date
@@ -36,6 +45,7 @@ class FetchJob:
     track_posts_days: int = 90
     kinds: frozenset[str] = ALL_KINDS
     options: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
 from ingest.sources import (
+    bitly,
     ecb,
+    ga4,
+    impact,
     instagram,
     instagram_stories,
     shopify,
@@ -26,6 +29,9 @@ SOURCES: dict[str, Source] = {
     "tiktok_business": tiktok_business.SOURCE,
     "shopify": shopify.SOURCE,
     "ecb": ecb.SOURCE,
+    "ga4": ga4.SOURCE,
+    "bitly": bitly.SOURCE,
+    "impact": impact.SOURCE,
 }
 
 

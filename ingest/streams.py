@@ -64,7 +64,8 @@ class Source:
     credentials, at `token_url` where that is another host; `has_token_by_account` says that every
     account has a token of its own. `is_always_new`: a second fetch on the same day is not a
     repetition. `max_wait` is the longest pause, in seconds, that is waited for in place when the
-    vendor asks for it.
+    vendor asks for it. `max_retries` is how often a failed call is repeated, fewer where the vendor
+    counts its own failures against us.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Source:
     is_always_new: bool = False
     first_days: int = 60
     max_wait: float = 120.0
+    max_retries: int = 5
 
     @property
     def settings_name(self) -> str:

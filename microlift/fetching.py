@@ -163,6 +163,7 @@ def fetch_source(
         track_posts_days=plan.brand.track_posts_days,
         kinds=kinds,
         options=held.options,
+        links=plan.links_since(window.since),
     )
     try:
         manifest = _fetch_pages(settings, plan, source, landing, job)
@@ -220,13 +221,14 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
             classify=source.classify,
             pace=source.pace,
             reads_secrets=reads_secrets,
+            max_retries=source.max_retries,
         )
         open_clients.callback(made.close)
         return made
 
     url = held.url or _vendor_url(source, held.options)
     found, main = {**held.options, **credentials}, client(url)
-    if source.renew is None or (source.instead and "token" in credentials):
+    if source.renew is None or ("token" in source.instead and "token" in credentials):
         is_shared = not source.has_token_by_account
         main.auth = (
             FixedAuth(source.headers(found)) if is_shared else AuthByAccount(found, source.headers)

@@ -11,6 +11,14 @@ from collections.abc import Iterable, Mapping
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "youtube": {"token": "sandbox-youtube-token"},
     "instagram": {"token": "sandbox-instagram-token"},
+    "ga4": {
+        "property": "310001",
+        "token": "sandbox-ga4-refresh-token",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-client-secret",
+    },
+    "bitly": {"token": "sandbox-bitly-token"},
+    "impact": {"account": "IRlumen", "token": "sandbox-impact-token", "campaign": "1000"},
     "shopify": {"token": "sandbox-shopify-token", "shop": "lumen"},
 }
 # By source whose accounts have a token each: their platform, and the settings beside the tokens.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from sandbox.order_book import OrderBook
+    from sandbox.plan_files import PlanTables
 
 NEVER = 1 << 40
 BRAND = "brand"
@@ -170,3 +171,9 @@ class Facts(Protocol):
     @property
     def rates(self) -> Sequence[tuple[date, Mapping[str, str]]]:
         """Days with rates, oldest first: currency -> units per euro, as the ECB writes them."""
+
+    @property
+    def seed(self) -> int: ...
+
+    def plan(self) -> PlanTables:
+        """What the brand's plan folder holds."""

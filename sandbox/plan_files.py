@@ -120,7 +120,7 @@ def world_plan(world: World) -> PlanTables:
             "links": [
                 (d.collaboration_id.replace("col", "lnk"), d.collaboration_id, d.utm_source,
                  "influencer", d.utm_campaign, d.utm_content,
-                 f"https://lmn.example/{d.collaboration_id[-4:]}")
+                 f"https://bit.ly/Lumen{d.collaboration_id[-4:]}")
                 for d in deals
             ],
             "posts": _explicit_posts(world),

@@ -75,6 +75,8 @@ class Recording:
     Raises FileNotFoundError when a file is missing and ValueError or KeyError when one is broken.
     """
 
+    seed = 0  # the recording is not drawn, only what is laid over it
+
     def __init__(self, folder: Path, orders_begin: date = ORDERS_BEGIN) -> None:
         observed = list(read_videos(folder))
         self.days = sorted({row.day for row in observed})

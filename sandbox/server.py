@@ -17,9 +17,21 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 
 from sandbox import transport
+from sandbox.clicks import Clicks
 from sandbox.faults import FaultPlan
 from sandbox.moments import parse_instant
-from sandbox.vendors import ecb, instagram, shopify, tiktok, tiktok_business, youtube
+from sandbox.vendors import (
+    bitly,
+    ecb,
+    ga4,
+    google_oauth,
+    impact,
+    instagram,
+    shopify,
+    tiktok,
+    tiktok_business,
+    youtube,
+)
 from sandbox.vendors.tiktok import LENIENT, TikTokRules
 from sandbox.wire import Answer, Ask, Vendor, json_answer
 
@@ -56,12 +68,18 @@ class Sandbox:
         self._clock = None if clock is None else parse_instant(clock)
         display = tiktok.TikTok(facts, tiktok_rules)
         business = tiktok_business.TikTokBusiness(facts, tiktok_rules)
+        clicks = Clicks(facts)
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
             ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
             ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
             *(("tiktok", prefix, display) for prefix in tiktok.PREFIXES),
             ("tiktok_business", tiktok_business.PREFIX, business),
+            ("google_oauth", google_oauth.PREFIX, google_oauth.GoogleOAuth()),
+            ("ga4", ga4.PREFIX, ga4.Ga4(facts, clicks)),
+            ("bitly", bitly.PREFIX, bitly.Bitly(clicks)),
+            ("impact", impact.PREFIX, impact.Impact(facts, clicks)),
+            # Last: its paths begin as others' do.
             ("instagram", instagram.PREFIX, instagram.Instagram(facts)),
         )
 

@@ -9,6 +9,7 @@
         ('tiktok', 'accounts'), ('tiktok', 'videos'),
         ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),
         ('shopify', 'shop'), ('shopify', 'orders'),
+        ('ga4', 'sessions'), ('bitly', 'clicks'), ('impact', 'actions'),
         ('ecb', 'rates'),
     ]) }}
 {%- endmacro %}

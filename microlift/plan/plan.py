@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.job import Account
+from ingest.job import Account, Link
 from ingest.plan_source import plan_hash
 from microlift.plan.checking import check_tables
 from microlift.plan.problems import PlanError, Problem
@@ -50,6 +50,23 @@ class Plan:
             )
             for row in self.tables["accounts"]
             if row["platform"] == platform and _covers(row, day)
+        )
+
+    def links_since(self, day: date) -> tuple[Link, ...]:
+        """The links with a short address whose deal is tracked on or after a day.
+
+        A deal is tracked as long as its posts are: links are clicked after a campaign has ended.
+        """
+        ended = (day - timedelta(days=self.brand.track_posts_days)).isoformat()
+        tracked = {
+            row["collaboration_id"]
+            for row in self.tables["collaborations"]
+            if row["ends_on"] >= ended
+        }
+        return tuple(
+            Link(row["link_id"], row["short_url"])
+            for row in self.tables["links"]
+            if row["short_url"] and row["collaboration_id"] in tracked
         )
 
     def counts(self) -> dict[str, int]:

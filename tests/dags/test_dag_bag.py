@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 DAG_IDS = {
+    "ingest_bitly",
     "ingest_ecb",
+    "ingest_ga4",
+    "ingest_impact",
     "ingest_instagram",
     "ingest_instagram_stories",
     "ingest_shopify",

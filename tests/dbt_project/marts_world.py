@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from marts_world_affiliates import affiliate_actions
 from marts_world_orders import order, orders, orders_page
 
 if TYPE_CHECKING:
@@ -317,6 +318,7 @@ def land_world(house: House) -> tuple[str, str, str]:
     house.land("shopify", "2026-10-06T12:00:00", [orders_page([before])])
     after = [o | {"updatedAt": "2026-11-01T00:00:00Z"} for o in orders()]
     house.land("shopify", ORDERS_AT, [("shop", shop, {"shop": "lumen"}), orders_page(after)])
+    house.land("impact", ORDERS_AT, [("actions", {"Actions": affiliate_actions()}, {})])
     wrong = [video("v_old", "2026-09-20T09:00:00Z", "1", "1", "1")]
     fetch_id = house.land("youtube", "2026-10-05T03:00:00", youtube_pages([], wrong, ["v_old"]))
     return fetch_id, "youtube", "videos"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ingest.registry import ALL_STREAMS
+
 if TYPE_CHECKING:
     from marts_house import House
 
@@ -40,3 +42,17 @@ def test_staging_reads_sources_alone_and_is_the_only_layer_that_does(world: Hous
     assert {read[2] for read in reads if read[0] == "staging"} == {"source"}
     readers = {read[0] for read in reads if read[2] == "source"}
     assert readers == READERS_OF_SOURCES
+
+
+def test_the_models_know_every_stream_of_the_registry_and_no_other(world: House) -> None:
+    registered = {pair for pair in ALL_STREAMS() if pair[0] != "plan"}
+    sources = {
+        (node["source_name"], node["name"])
+        for node in world.manifest()["sources"].values()
+        if node["source_name"] not in {"raw", "plan"}
+    }
+    assert sources == registered
+    listed = world.compiled(
+        "{% for s, t in vendor_streams() %}{{ s }}.{{ t }}{{ ' ' if not loop.last }}{% endfor %}"
+    )
+    assert {tuple(name.split(".")) for name in listed.split()} == registered

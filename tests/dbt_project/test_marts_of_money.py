@@ -25,11 +25,14 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
         ("o10", "code", "ANA10", "d-ana", True, "won"),
         ("o10", "link", "l-ben", "d-ben", True, "lost_to_stronger_evidence"),
         ("o12", "link", "l-ana", "d-ana", True, "won"),
+        ("o2", "affiliate", "1000.4636.2", "d-ben", True, "lost_to_stronger_evidence"),
         ("o2", "link", "l-ben", "d-ben", True, "won"),
+        ("o3", "affiliate", "1000.4636.1", "d-ana", True, "won"),
         ("o3", "code", "ANA10", "d-ana", False, "code_not_valid"),
         ("o3", "link", "l-ben", "d-ben", False, "outside_window"),
         ("o5", "code", "ANA10", "d-ana", False, "order_test"),
         ("o8", "code", "SHARED", None, False, "ambiguous_code"),
+        ("o9", "affiliate", "1000.4636.3", "d-ana", False, "affiliate_reversed"),
         ("o9", "utm", "instagram/creator/autumn", "d-ben", True, "won"),
     ]
 
@@ -49,7 +52,7 @@ def test_credits_conserve_each_orders_revenue_with_the_rest_as_a_row(world: Hous
         ("o12", day[9], "d-ana", "ana", whole, *money("0.00", "35.00"), None, True, False),
         # (119.00 - 23.80) x 104.20 / 124.00: tax is inside the prices
         ("o2", day[6], "d-ben", "ben", whole, *money("80.00", "100.00"), True, False, True),
-        ("o3", day[8], None, None, whole, *money("50.00", "50.00"), None, False, True),
+        ("o3", day[8], "d-ana", "ana", whole, *money("50.00", "50.00"), None, False, True),
         ("o8", day[6], None, None, whole, *money("30.00", "30.00"), None, False, True),
         ("o9", day[6], "d-ben", "ben", whole, *money("40.00", "40.00"), None, False, True),
     ]
@@ -75,11 +78,11 @@ def test_costs_are_recognised_in_three_ways_that_agree_to_the_cent(world: House)
     first, last = date(2026, 10, 1), date(2026, 10, 31)
     paid = date(2026, 10, 5)
     own_orders = (date(2026, 10, 3), date(2026, 10, 9))
-    commission, fee, product = money("10.93", "1000.00", "100.00")
+    commission, fee, product = money("15.93", "1000.00", "100.00")
     assert found == [
-        # 10 % of 89.29, of 20.00 and of an order that was given back
-        ("d-ana", "commission", "accrual", commission, 3, *own_orders),
-        ("d-ana", "commission", "spread", commission, 3, *own_orders),
+        # 10 % of 89.29, of 20.00, of 50.00 and of an order that was given back
+        ("d-ana", "commission", "accrual", commission, 4, *own_orders),
+        ("d-ana", "commission", "spread", commission, 4, *own_orders),
         ("d-ana", "fee", "accrual", fee, 1, date(2026, 9, 28), date(2026, 9, 28)),
         ("d-ana", "fee", "cash", fee, 1, paid, paid),
         ("d-ana", "fee", "spread", fee, 31, first, last),
@@ -97,8 +100,8 @@ def test_roi_has_a_row_for_every_deal_and_no_ratio_without_a_cost(world: House) 
     )
     nothing = (None,) * 5
     assert found == [
-        ("ana", *money("3", "0", "109.29", "1010.93", "0.108108", "-0.891892", "-0.937297"),
-         Decimal("505.47"), None, False),
+        ("ana", *money("4", "0", "159.29", "1015.93", "0.156792", "-0.843208", "-0.909060"),
+         Decimal("338.64"), None, False),
         ("ben", *money("2", "1", "120.00", "100.00", "1.200000", "0.200000", "-0.304000"),
          *money("50.00", "100.00"), False),
         ("cleo", *money("0", "0", "0.00"), None, *nothing, False),  # its cost has no rate
@@ -111,7 +114,7 @@ def test_a_campaign_is_the_sum_of_its_orders_and_costs(world: House) -> None:
         "select campaign_id, orders, gross_revenue, net_revenue, cost, roas from marts.campaign_roi"
     )
     # cleo's cost is not known, so the campaign's is not either
-    assert found == [("autumn", *money("5", "293.21", "229.29"), None, None)]
+    assert found == [("autumn", *money("6", "343.21", "279.29"), None, None)]
 
 
 def test_roi_by_day_adds_up_to_the_report(world: House) -> None:
@@ -120,7 +123,7 @@ def test_roi_by_day_adds_up_to_the_report(world: House) -> None:
         " from marts.fct_roi_daily group by all order by all"
     )
     assert found == [
-        ("ana", *money("3", "109.29", "1010.93"), 31),
+        ("ana", *money("4", "159.29", "1015.93"), 31),
         ("ben", *money("2", "120.00", "100.00"), 4),
     ]
     one_day = world.rows(

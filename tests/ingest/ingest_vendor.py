@@ -152,7 +152,9 @@ def run_fetch(
     client = make_client(
         url,
         **{
-            "auth": source.headers({"token": CANARY, "access_token": CANARY, "shop": "lumen"}),
+            "auth": source.headers(
+                {"token": CANARY, "access_token": CANARY, "shop": "lumen", "account": "IR1"}
+            ),
             "classify": source.classify,
             "pace": source.pace,
             "clock": job.now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sandbox.world import World
 if TYPE_CHECKING:
     from sandbox.facts import Account
 
+IMPACT_PAIR = base64.b64encode(b"IRlumen:sandbox-impact-token").decode()
 CLOCK = "2026-03-20T06:00:00Z"
 Get = Callable[..., requests.Response]
 
@@ -48,6 +50,9 @@ def credentials(vendor: str) -> dict[str, str]:
         "instagram": {"Authorization": f"Bearer {token}"},
         "shopify": {"X-Shopify-Access-Token": token},
         "ecb": {},
+        "bitly": {"Authorization": f"Bearer {token}"},
+        "ga4": {"Authorization": f"Bearer sandbox-access-{token}"},
+        "impact": {"Authorization": f"Basic {IMPACT_PAIR}", "Accept": "application/json"},
     }[vendor]
 
 

@@ -4,6 +4,8 @@ with claims as (
     select * from {{ ref('int_order_code_claims') }}
     union all
     select * from {{ ref('int_order_visit_claims') }}
+    union all
+    select * from {{ ref('int_order_affiliate_claims') }}
 
 ),
 

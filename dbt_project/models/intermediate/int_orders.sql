@@ -141,6 +141,7 @@ final as (
 
     select
         rated.order_id,
+        rated.order_name,
         rated.customer_id,
         rated.fetch_id,
         rated.ordered_at,
