@@ -13,9 +13,15 @@
     ({{ utc_timestamp }} at time zone 'UTC' at time zone {{ time_zone }})::date
 {%- endmacro %}
 
-{#- A vendor's whole number, read as text: parsed as a number, `false` would become a 0. -#}
+{#-
+A vendor's whole number, sent as a number or as text and read as text: parsed as a number, `false`
+would become a 0. Null when it is none.
+-#}
 {% macro to_count(text) -%}
-    try_cast({{ text }} as bigint)
+    case
+        when regexp_full_match(trim({{ text }}), '-?[0-9]+(\.0*)?')
+            then try_cast(split_part(trim({{ text }}), '.', 1) as bigint)
+    end
 {%- endmacro %}
 
 {#- A vendor's unix seconds, read as text, as a UTC timestamp; null when they are none. -#}
