@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
-from ingest.sources import ecb, instagram, shopify, youtube
+from ingest.sources import ecb, instagram, shopify, youtube, youtube_analytics
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
 
 SOURCES: dict[str, Source] = {
     "youtube": youtube.SOURCE,
+    "youtube_analytics": youtube_analytics.SOURCE,
     "instagram": instagram.SOURCE,
     "shopify": shopify.SOURCE,
     "ecb": ecb.SOURCE,

@@ -62,7 +62,8 @@ class Source:
     settings this one uses, `platform` the platform of its accounts; both are its own name unless
     told. `renew` gets an `access_token` for the credentials, at `token_url` where that is another
     host; `has_token_by_account` says that every account has a token of its own. `is_always_new`: a
-    second fetch on the same day is not a repetition.
+    second fetch on the same day is not a repetition. `quota_time_zone` is where it is midnight when
+    the vendor's daily quotas start anew.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Source:
     token_url: str = ""
     has_token_by_account: bool = False
     is_always_new: bool = False
+    quota_time_zone: str = "UTC"
 
     @property
     def settings_name(self) -> str:

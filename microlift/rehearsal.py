@@ -7,6 +7,7 @@ collected is loaded, built and published once.
 
 from __future__ import annotations
 
+import csv
 import logging
 import subprocess
 import sys
@@ -109,16 +110,33 @@ def sandbox_process(arguments: Sequence[str], plan_dir: Path, log_file: Path) ->
 
 def sandbox_settings(home: Path, plan_dir: Path, url: str) -> Settings:
     """Settings under which every source is the sandbox at `url`."""
-    from sandbox.credentials import CREDENTIALS  # noqa: PLC0415 - a rehearsal's own
+    from sandbox.credentials import CREDENTIALS, account_tokens  # noqa: PLC0415 - its own
 
     names = dict.fromkeys(source.settings_name for source in SOURCES.values())
+    tokens = {
+        source.name: {"token": account_tokens(source.name, _consenting(plan_dir, source.platform))}
+        for source in SOURCES.values()
+        if source.has_token_by_account and source.name in CREDENTIALS
+    }
     return Settings(
         home=home.resolve(),
         plan_dir=plan_dir.resolve(),
         sources={
-            name: source_settings(name, {"url": url, **CREDENTIALS.get(name, {})}) for name in names
+            name: source_settings(
+                name, {"url": url, **CREDENTIALS.get(name, {}), **tokens.get(name, {})}
+            )
+            for name in names
         },
     )
+
+
+def _consenting(plan_dir: Path, platform: str) -> list[str]:
+    """The accounts that gave a token: the brand's own and every third of the others."""
+    with (plan_dir / "accounts.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["platform"] == platform]
+    ids = dict.fromkeys(row["account_id"] for row in rows if row["owner_id"] != "brand")
+    own = dict.fromkeys(row["account_id"] for row in rows if row["owner_id"] == "brand")
+    return [*own, *list(ids)[::3]]
 
 
 def recorded_nights(data: Path, count: int | None = None) -> list[datetime]:

@@ -19,11 +19,12 @@ from aiohttp import web
 from sandbox import transport
 from sandbox.faults import FaultPlan
 from sandbox.moments import parse_instant
-from sandbox.vendors import ecb, instagram, shopify, youtube
+from sandbox.vendors import ecb, google_oauth, instagram, shopify, youtube, youtube_analytics
 from sandbox.wire import Answer, Ask, Vendor, json_answer
 
 if TYPE_CHECKING:
     from sandbox.facts import Facts
+    from sandbox.vendors.youtube_limits import YouTubeLimits
 
 CLOCK_HEADER = "X-Microlift-Clock"
 # The largest plan's bucket, so that a backfill is not a test of patience.
@@ -36,7 +37,7 @@ class Sandbox:
 
     `clock` is an ISO instant that stands for now; `faults` may be replaced while it runs; `calls`
     counts requests by vendor; `shop_points` are the shop's bucket of query points and how many of
-    them it restores each second.
+    them it restores each second; `youtube_limits` are what YouTube allows, everything unless told.
     """
 
     def __init__(
@@ -45,14 +46,22 @@ class Sandbox:
         clock: str | None = None,
         faults: FaultPlan | None = None,
         shop_points: tuple[float, float] = SHOP_POINTS,
+        youtube_limits: YouTubeLimits | None = None,
     ) -> None:
         self.facts = facts
         self.faults = faults or FaultPlan()
         self.url = ""
         self.calls: Counter[str] = Counter()
         self._clock = None if clock is None else parse_instant(clock)
+        self.google_oauth = google_oauth.GoogleOAuth()
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
-            ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
+            ("youtube", youtube.PREFIX, youtube.YouTube(facts, youtube_limits)),
+            ("google_oauth", google_oauth.PREFIX, self.google_oauth),
+            (
+                "youtube_analytics",
+                youtube_analytics.PREFIX,
+                youtube_analytics.YouTubeAnalytics(facts, self.google_oauth),
+            ),
             ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
             ("instagram", instagram.PREFIX, instagram.Instagram(facts)),
@@ -107,9 +116,11 @@ def serve(
     clock: str | None = None,
     faults: FaultPlan | None = None,
     shop_points: tuple[float, float] = SHOP_POINTS,
+    *,
+    youtube_limits: YouTubeLimits | None = None,
 ) -> Iterator[Sandbox]:
     """Serve a world or a recording from a background thread for as long as the block runs."""
-    sandbox = Sandbox(facts, clock, faults, shop_points)
+    sandbox = Sandbox(facts, clock, faults, shop_points, youtube_limits)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()
