@@ -20,7 +20,7 @@ results as (
 ),
 
 -- the newest figure of a day wins: vendors restate
-final as (
+instagram as (
 
     select
         'instagram' as platform,
@@ -34,6 +34,27 @@ final as (
         ) as followers_lost
     from results
     group by results.account_id, results.date_day
+
+),
+
+youtube as (
+
+    select
+        'youtube' as platform,
+        channel_days.account_id,
+        channel_days.date_day,
+        channel_days.subscribers_gained as followers_gained,
+        channel_days.subscribers_lost as followers_lost
+    from {{ ref('int_youtube__channel_days') }} as channel_days
+    where coalesce(channel_days.subscribers_gained, channel_days.subscribers_lost) is not null
+
+),
+
+final as (
+
+    select * from instagram
+    union all
+    select * from youtube
 
 )
 

@@ -1,6 +1,8 @@
 -- One row per row of the data that no mart may count, with the reason.
 {% set streams = [
     ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
+    ('youtube', 'video_stats'), ('youtube', 'comments'), ('youtube_analytics', 'channel_days'),
+    ('youtube_analytics', 'video_days'),
     ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
     ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
 ] %}
