@@ -113,30 +113,31 @@ def sandbox_settings(home: Path, plan_dir: Path, url: str) -> Settings:
     from sandbox.credentials import CREDENTIALS, account_tokens  # noqa: PLC0415 - its own
 
     names = dict.fromkeys(source.settings_name for source in SOURCES.values())
-    tokens = {
-        source.name: {"token": account_tokens(source.name, _consenting(plan_dir, source.platform))}
-        for source in SOURCES.values()
-        if source.has_token_by_account and source.name in CREDENTIALS
-    }
+    held = {name: dict(CREDENTIALS.get(name, {})) for name in names}
+    for name, source in SOURCES.items():
+        if source.has_token_by_account and held[name]:
+            consenting = _consenting(plan_dir, source.platform or name)
+            held[name]["token"] = account_tokens(name, consenting)
     return Settings(
         home=home.resolve(),
         plan_dir=plan_dir.resolve(),
         sources={
-            name: source_settings(
-                name, {"url": url, **CREDENTIALS.get(name, {}), **tokens.get(name, {})}
-            )
-            for name in names
+            name: source_settings(name, {"url": url, **{k: v for k, v in values.items() if v}})
+            for name, values in held.items()
         },
     )
 
 
 def _consenting(plan_dir: Path, platform: str) -> list[str]:
-    """The accounts that gave a token: the brand's own and every third of the others."""
+    """The accounts that gave a token: the brand's own and every third of the others.
+
+    A recording has no account of the brand's, and nobody in it gave any.
+    """
     with (plan_dir / "accounts.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["platform"] == platform]
     ids = dict.fromkeys(row["account_id"] for row in rows if row["owner_id"] != "brand")
     own = dict.fromkeys(row["account_id"] for row in rows if row["owner_id"] == "brand")
-    return [*own, *list(ids)[::3]]
+    return [*own, *list(ids)[::3]] if own else []
 
 
 def recorded_nights(data: Path, count: int | None = None) -> list[datetime]:

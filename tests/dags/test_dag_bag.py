@@ -24,6 +24,7 @@ DAG_IDS = {
     "ingest_instagram",
     "ingest_shopify",
     "ingest_youtube",
+    "ingest_youtube_analytics",
     "transform",
 }
 TAGS = {"ingest", "transform"}
