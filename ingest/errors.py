@@ -73,7 +73,7 @@ class ItemRefused(IngestError):
     """The vendor refuses one account, post or metric.
 
     `reason` is one of permission, not_found, not_ready, metric_unsupported, below_threshold,
-    predates_conversion, unauthorised, renamed.
+    predates_conversion, unauthorised, renamed, hidden_by_owner.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -35,7 +35,8 @@ class FetchJob:
     `since` and `until` are inclusive UTC days for dated facts and entity updates; `now` is an
     aware UTC instant, simulated or real; `accounts` are this platform's, valid at `now`; posts
     older than `track_posts_days` are no longer read; `options` are settings by name; `links` are
-    the plan's short links that may still be clicked.
+    the plan's short links that may still be clicked; `used` is what complete fetches spent of the
+    vendor's quotas since these last started anew.
     """
 
     since: date
@@ -46,6 +47,7 @@ class FetchJob:
     kinds: frozenset[str] = ALL_KINDS
     options: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    used: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -135,6 +136,7 @@ class FetchWriter:
         self._lock = threading.Lock()
         self._files: dict[str, StreamWriter] = {}
         self._problems: list[Problem] = []
+        self._usage: Counter[str] = Counter()
         self._observed: list[datetime] = []
         self._is_open = True
 
@@ -177,6 +179,11 @@ class FetchWriter:
         """Record what the vendor refused, for the manifest."""
         with self._lock:
             self._problems.append(Problem(stream, dict(context), reason, detail))
+
+    def use(self, name: str, amount: int) -> None:
+        """Record that `amount` of the vendor's quota `name` was spent, for the manifest."""
+        with self._lock:
+            self._usage[name] += amount
 
     def commit(self) -> Manifest:
         """Make the fetch visible; the manifest of the same fetch if it was there already."""
@@ -236,6 +243,7 @@ class FetchWriter:
             code_version=self._code_version,
             streams=streams,
             problems=tuple(self._problems),
+            usage=dict(sorted(self._usage.items())),
             folder=self._root / self._source.name / fetch_id,
         )
 

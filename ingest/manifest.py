@@ -37,7 +37,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one complete fetch holds; stored beside its pages as `manifest.json`."""
+    """What one complete fetch holds; stored beside its pages as `manifest.json`.
+
+    `usage` is what it spent of the vendor's quotas, in the vendor's own units; manifests written
+    before there was such a thing have none.
+    """
 
     fetch_id: str
     source: str
@@ -51,6 +55,7 @@ class Manifest:
     code_version: str
     streams: Mapping[str, StreamFile]
     problems: tuple[Problem, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
     folder: Path = field(default=Path(), compare=False)
 
     def to_json(self) -> bytes:

@@ -16,6 +16,7 @@ from ingest.sources import (
     tiktok,
     tiktok_business,
     youtube,
+    youtube_analytics,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SOURCES: dict[str, Source] = {
     "youtube": youtube.SOURCE,
+    "youtube_analytics": youtube_analytics.SOURCE,
     "instagram": instagram.SOURCE,
     "instagram_stories": instagram_stories.SOURCE,
     "tiktok": tiktok.SOURCE,

@@ -42,7 +42,7 @@ class JobRecord:
             job.since,
             job.until,
             sorted(job.kinds),
-            [astuple(one) for one in (*job.accounts, *job.links)],
+            [*map(astuple, job.accounts), *map(astuple, job.links)],
             job.track_posts_days,
             dict(job.options),
             others,

@@ -65,7 +65,8 @@ class Source:
     account has a token of its own. `is_always_new`: a second fetch on the same day is not a
     repetition. `max_wait` is the longest pause, in seconds, that is waited for in place when the
     vendor asks for it. `max_retries` is how often a failed call is repeated, fewer where the vendor
-    counts its own failures against us.
+    counts its own failures against us. `quota_time_zone` is where it is midnight when the vendor's
+    daily quotas start anew.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Source:
     first_days: int = 60
     max_wait: float = 120.0
     max_retries: int = 5
+    quota_time_zone: str = "UTC"
 
     @property
     def settings_name(self) -> str:

@@ -111,14 +111,28 @@ def sandbox_settings(home: Path, plan_dir: Path, url: str) -> Settings:
     """Settings under which every source is the sandbox at `url`, for the accounts of the plan."""
     from sandbox.credentials import credentials  # noqa: PLC0415 - a rehearsal's own
 
-    accounts = read_plan(plan_dir).tables["accounts"]
-    held = credentials((a["platform"], a["account_id"]) for a in accounts if a["is_authorised"])
+    held = credentials(_consenting(read_plan(plan_dir)))
     names = dict.fromkeys(source.settings_name for source in SOURCES.values())
     return Settings(
         home=home.resolve(),
         plan_dir=plan_dir.resolve(),
         sources={name: source_settings(name, {"url": url, **held.get(name, {})}) for name in names},
     )
+
+
+def _consenting(plan: Plan) -> list[tuple[str, str]]:
+    """(platform, account_id) of the accounts that gave a token: all that are authorised, but of
+    the channels only the brand's own and every third of the others.
+
+    A recording has no account of the brand's, and nobody in it gave any.
+    """
+    rows = [row for row in plan.tables["accounts"] if row["is_authorised"]]
+    ids = dict.fromkeys((row["platform"], row["account_id"]) for row in rows)
+    own = {(row["platform"], row["account_id"]) for row in rows if row["owner_id"] == "brand"}
+    if not own:
+        return []
+    channels = [one for one in ids if one[0] == "youtube" and one not in own]
+    return [one for one in ids if one not in set(channels) - set(channels[::3])]
 
 
 def recorded_nights(data: Path, count: int | None = None) -> list[datetime]:

@@ -6,10 +6,12 @@ window begins where the last one ended.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from ingest.manifest import Manifest
@@ -47,6 +49,20 @@ def next_window(
         last = max(covered, default=end - timedelta(days=source.first_days))
         since = last - timedelta(days=source.reload_days)
     return Window(min(since, end), end)
+
+
+def quota_used(manifests: Iterable[Manifest], time_zone: str, now: datetime) -> dict[str, int]:
+    """What complete fetches spent of the vendor's quotas on today's day of that time zone.
+
+    A fetch counts for the day on which it ended: too much rather than too little.
+    """
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    used: Counter[str] = Counter()
+    for manifest in manifests:
+        if manifest.observed_to.astimezone(zone).date() == today:
+            used.update(manifest.usage)
+    return dict(used)
 
 
 def find_cover(

@@ -44,6 +44,24 @@ def account_token(source: str, account_id: str) -> str:
     return f"sandbox-{source.replace('_', '-')}-{_KINDS[source]}-{account_id}"
 
 
+def account_of(source: str, token: str) -> str | None:
+    """Whose token it is: empty where a source has one for all; None for a stranger's."""
+    if source in BY_ACCOUNT:
+        start = account_token(source, "")
+        return token.removeprefix(start) if token.startswith(start) else None
+    return "" if token == CREDENTIALS[source].get("token") else None
+
+
+def google_clients() -> dict[str, tuple[str, str]]:
+    """Id and secret of each source's OAuth client at Google."""
+    every = {**CREDENTIALS, **{source: held for source, (_, held) in BY_ACCOUNT.items()}}
+    return {
+        source: (held["client_id"], held["client_secret"])
+        for source, held in every.items()
+        if "client_id" in held
+    }
+
+
 def credentials(accounts: Iterable[tuple[str, str]]) -> dict[str, Mapping[str, str]]:
     """Every source's settings in a world whose authorised `accounts` are (platform, account_id).
 

@@ -31,12 +31,14 @@ from sandbox.vendors import (
     tiktok,
     tiktok_business,
     youtube,
+    youtube_analytics,
 )
 from sandbox.vendors.tiktok import LENIENT, TikTokRules
 from sandbox.wire import Answer, Ask, Vendor, json_answer
 
 if TYPE_CHECKING:
     from sandbox.facts import Facts
+    from sandbox.vendors.youtube_limits import YouTubeLimits
 
 CLOCK_HEADER = "X-Microlift-Clock"
 # The largest plan's bucket, so that a backfill is not a test of patience.
@@ -49,7 +51,8 @@ class Sandbox:
 
     `clock` is an ISO instant that stands for now; `faults` may be replaced while it runs; `calls`
     counts requests by vendor; `shop_points` are the shop's bucket of query points and how many of
-    them it restores each second; `tiktok_rules` are what TikTok does beyond answering.
+    them it restores each second; `tiktok_rules` are what TikTok does beyond answering, and
+    `youtube_limits` what YouTube allows, everything unless told.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Sandbox:
         shop_points: tuple[float, float] = SHOP_POINTS,
         *,
         tiktok_rules: TikTokRules = LENIENT,
+        youtube_limits: YouTubeLimits | None = None,
     ) -> None:
         self.facts = facts
         self.faults = faults or FaultPlan()
@@ -69,14 +73,20 @@ class Sandbox:
         display = tiktok.TikTok(facts, tiktok_rules)
         business = tiktok_business.TikTokBusiness(facts, tiktok_rules)
         clicks = Clicks(facts)
+        self.google_oauth = google_oauth.GoogleOAuth()
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
-            ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
+            ("youtube", youtube.PREFIX, youtube.YouTube(facts, youtube_limits)),
+            ("google_oauth", google_oauth.PREFIX, self.google_oauth),
+            (
+                "youtube_analytics",
+                youtube_analytics.PREFIX,
+                youtube_analytics.YouTubeAnalytics(facts, self.google_oauth),
+            ),
             ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
             *(("tiktok", prefix, display) for prefix in tiktok.PREFIXES),
             ("tiktok_business", tiktok_business.PREFIX, business),
-            ("google_oauth", google_oauth.PREFIX, google_oauth.GoogleOAuth()),
-            ("ga4", ga4.PREFIX, ga4.Ga4(facts, clicks)),
+            ("ga4", ga4.PREFIX, ga4.Ga4(facts, clicks, self.google_oauth)),
             ("bitly", bitly.PREFIX, bitly.Bitly(clicks)),
             ("impact", impact.PREFIX, impact.Impact(facts, clicks)),
             # Last: its paths begin as others' do.
@@ -134,9 +144,17 @@ def serve(
     shop_points: tuple[float, float] = SHOP_POINTS,
     *,
     tiktok_rules: TikTokRules = LENIENT,
+    youtube_limits: YouTubeLimits | None = None,
 ) -> Iterator[Sandbox]:
     """Serve a world or a recording from a background thread for as long as the block runs."""
-    sandbox = Sandbox(facts, clock, faults, shop_points, tiktok_rules=tiktok_rules)
+    sandbox = Sandbox(
+        facts,
+        clock,
+        faults,
+        shop_points,
+        tiktok_rules=tiktok_rules,
+        youtube_limits=youtube_limits,
+    )
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()

@@ -2,6 +2,8 @@
 {% macro vendor_streams() -%}
     {{ return([
         ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
+        ('youtube', 'video_stats'), ('youtube', 'comments'),
+        ('youtube_analytics', 'channel_days'), ('youtube_analytics', 'video_days'),
         ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
         ('instagram', 'media_insights'), ('instagram', 'discovery_accounts'),
         ('instagram', 'discovery_media'), ('instagram', 'comments'), ('instagram', 'tags'),

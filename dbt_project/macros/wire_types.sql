@@ -28,3 +28,17 @@ would become a 0. Null when it is none.
 {% macro from_unix_seconds(text) -%}
     (try(to_timestamp(try_cast({{ text }} as bigint))) at time zone 'UTC')
 {%- endmacro %}
+
+{#- A length as `PT21M7S` or as `1267s`, in whole seconds; null when it is neither. -#}
+{% macro to_seconds(text) -%}
+    case
+        when regexp_full_match({{ text }}, '\d{1,9}(\.\d+)?s')
+            then try_cast(regexp_extract({{ text }}, '^\d+') as bigint)
+        when regexp_full_match({{ text }}, 'P(\d{1,9}D)?(T(\d{1,9}H)?(\d{1,9}M)?(\d{1,9}S)?)?')
+            then
+                86400 * coalesce(try_cast(regexp_extract({{ text }}, '(\d+)D', 1) as bigint), 0)
+                + 3600 * coalesce(try_cast(regexp_extract({{ text }}, '(\d+)H', 1) as bigint), 0)
+                + 60 * coalesce(try_cast(regexp_extract({{ text }}, '(\d+)M', 1) as bigint), 0)
+                + coalesce(try_cast(regexp_extract({{ text }}, '(\d+)S', 1) as bigint), 0)
+    end
+{%- endmacro %}

@@ -1,16 +1,18 @@
-"""YouTube Data API v3: channels, their uploads playlists, and statistics of tracked videos.
+"""YouTube Data API v3: channels, their uploads, counters of tracked videos, the brand's comments.
 
 Counts are strings and subscribers are rounded to three digits; both are landed as they come.
 Deleted and private videos are silently missing from an answer, so the ids asked for are kept in
-the context. https://developers.google.com/youtube/v3/docs
+the context. What nobody can ask for later is read first: counters before comments.
+https://developers.google.com/youtube/v3/docs
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from ingest.errors import (
     Deferred,
@@ -24,6 +26,14 @@ from ingest.errors import (
 from ingest.page import Page, parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
+from ingest.sources.youtube_comments import BrandVideo, fetch_comments
+from ingest.sources.youtube_quota import (
+    QUOTA_TIME_ZONE,
+    Quota,
+    seconds_to_pacific_midnight,
+    stats_quota,
+    unit_quota,
+)
 from ingest.streams import Source, Stream
 
 if TYPE_CHECKING:
@@ -32,10 +42,17 @@ if TYPE_CHECKING:
     from ingest.landing import FetchWriter
 
 _BATCH = 50
-_PACIFIC = ZoneInfo("America/Los_Angeles")
+_BRAND = "brand"
+_NEW_DAYS = 3
+_WEEK = 7
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 _DAILY_QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
-_NOT_FOUND = {"playlistNotFound", "channelNotFound", "videoNotFound"}
+_REFUSED = {
+    "playlistNotFound": "not_found",
+    "channelNotFound": "not_found",
+    "videoNotFound": "not_found",
+    "commentsDisabled": "hidden_by_owner",  # on purpose: there is nothing to mend
+}
 _BY_REASON: dict[str, type[FetchFailed]] = {
     "rateLimitExceeded": Throttled,
     "userRateLimitExceeded": Throttled,
@@ -48,30 +65,120 @@ _BY_REASON: dict[str, type[FetchFailed]] = {
 }
 
 
+@dataclass(frozen=True)
+class Video:
+    """A video of the uploads that is young enough to be tracked."""
+
+    video_id: str
+    account_id: str
+    published_at: datetime
+
+
 def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
-    """Land channels, uploads and video statistics of all the job's accounts."""
-    playlists = _fetch_channels(client, job, writer)
-    video_ids = _fetch_uploads(client, job, writer, playlists)
-    if "counter" not in job.kinds:
-        return
+    """Land channels, uploads, counters and the brand's comments of all the job's accounts."""
+    units = unit_quota(job, writer)
+    playlists = _fetch_channels(client, job, writer, units)
+    videos = _fetch_uploads(client, job, writer, units, playlists)
+    if "counter" in job.kinds:
+        _fetch_counters(client, job, writer, units, videos)
+    if "entity" in job.kinds:
+        brand = {account.account_id for account in job.accounts if account.owner_id == _BRAND}
+        own = [BrandVideo(v.account_id, v.video_id) for v in videos if v.account_id in brand]
+        fetch_comments(client, job, writer, units, own)
+
+
+def is_read_whole(video: Video, now: datetime) -> bool:
+    """Whether a video's description is read tonight beside its counters.
+
+    In its first three days it is, and then every seventh night; videos take turns by their ids, not
+    by their age, so that a night's pages are as many as those of the night before. A video without
+    a date is read whole.
+    """
+    if video.published_at == _UNDATED:
+        return True
+    age_days = (now.astimezone(UTC).date() - video.published_at.astimezone(UTC).date()).days
+    return age_days < _NEW_DAYS or (age_days + zlib.crc32(video.video_id.encode())) % _WEEK == 0
+
+
+def _fetch_counters(
+    client: Client, job: FetchJob, writer: FetchWriter, units: Quota, videos: Sequence[Video]
+) -> None:
+    """Land every video's counters, with its description where that is due."""
+    newest_first = sorted(videos, key=lambda video: (video.published_at, video.video_id))[::-1]
+    # The newest is always read whole and the oldest of several never: neither stream falls silent.
+    due = {video.video_id for video in newest_first[:1]}
+    due |= {video.video_id for video in newest_first[:-1] if is_read_whole(video, job.now)}
+    briefly = [video.video_id for video in videos if video.video_id not in due]
+    due |= {*_fetch_stats(client, job, writer, briefly)}
+    batches = _batches([video.video_id for video in videos if video.video_id in due])
+    units.check(len(batches))
     params = {"part": "snippet,statistics,contentDetails,status,paidProductPlacementDetails"}
 
-    def videos(ids: Sequence[str]) -> Page:
+    def whole(ids: Sequence[str]) -> Page:
+        units.spend()
         return client.get(
             "/youtube/v3/videos",
             params | {"id": ",".join(ids), "maxResults": str(_BATCH)},
             shape={"items": list},
         )
 
-    for ids, page in answers(videos, _batches(video_ids), skips=()):
+    for ids, page in answers(whole, batches, skips=()):
         if isinstance(page, Page):
-            writer.write("videos", page, {"requested_ids": list(ids)})
+            _land_counters(writer, "videos", page, ids)
 
 
-def _fetch_channels(client: Client, job: FetchJob, writer: FetchWriter) -> dict[str, str]:
+def _fetch_stats(
+    client: Client, job: FetchJob, writer: FetchWriter, video_ids: Sequence[str]
+) -> list[str]:
+    """Land the counters alone; the ids that have to be read whole after all.
+
+    The method is young and has a quota of its own: where it is refused, the old one does.
+    """
+    quota = stats_quota(job, writer)
+    left: list[str] = []
+
+    def stats(ids: Sequence[str]) -> Page:
+        quota.spend()
+        params = {"part": "statistics,snippet,contentDetails", "id": ",".join(ids)}
+        return client.get("/youtube/v3/videos:batchGetStats", params, shape={"items": list})
+
+    batches = _batches(video_ids)
+    for wave in (batches[:1], batches[1:]):  # the first answer says whether there is such a method
+        if left:
+            return list(video_ids)
+        for ids, answer in answers(stats, wave, (ItemRefused, FetchFailed)):
+            if isinstance(answer, Page):
+                _land_counters(writer, "video_stats", answer, ids)
+            elif _is_only_this_method(answer):
+                detail = f"read as videos instead: {answer}"
+                writer.problem("video_stats", {"videos": len(ids)}, "metric_unsupported", detail)
+                left += ids
+            else:
+                raise answer
+    return left
+
+
+def _is_only_this_method(error: IngestError) -> bool:
+    """Whether another method may still answer; a status 400 or 404 has no class of its own."""
+    return isinstance(error, ItemRefused | Deferred) or type(error) is FetchFailed
+
+
+def _land_counters(writer: FetchWriter, stream: str, page: Page, ids: Sequence[str]) -> None:
+    writer.write(stream, page, {"requested_ids": list(ids)})
+    returned = {_at(item, "id") for item in page.json["items"]}
+    for video_id in ids:
+        if video_id not in returned:
+            detail = "asked for and not returned: deleted, private or not yet public"
+            writer.problem(stream, {"video_id": video_id}, "not_found", detail)
+
+
+def _fetch_channels(
+    client: Client, job: FetchJob, writer: FetchWriter, units: Quota
+) -> dict[str, str]:
     """Land the channels; the uploads playlist of each account that exists."""
     playlists: dict[str, str] = {}
     for ids in _batches(sorted({account.account_id for account in job.accounts})):
+        units.spend()
         page = client.get(
             "/youtube/v3/channels",
             {
@@ -97,14 +204,19 @@ def _fetch_channels(client: Client, job: FetchJob, writer: FetchWriter) -> dict[
 
 
 def _fetch_uploads(
-    client: Client, job: FetchJob, writer: FetchWriter, playlists: Mapping[str, str]
-) -> list[str]:
-    """Land the uploads of each channel; the ids of all videos young enough to be tracked."""
+    client: Client,
+    job: FetchJob,
+    writer: FetchWriter,
+    units: Quota,
+    playlists: Mapping[str, str],
+) -> list[Video]:
+    """Land the uploads of each channel; all videos young enough to be tracked."""
     oldest = job.now - timedelta(days=job.track_posts_days)
-    video_ids: dict[str, None] = {}
+    videos: dict[str, Video] = {}
+    units.check(len(playlists))
 
     def uploads(channel: tuple[str, str]) -> list[Page]:
-        return list(_upload_pages(client, channel[1], oldest))
+        return list(_upload_pages(client, units, channel[1], oldest))
 
     for (account_id, playlist_id), pages in answers(uploads, sorted(playlists.items())):
         context = {"account_id": account_id, "playlist_id": playlist_id}
@@ -113,13 +225,16 @@ def _fetch_uploads(
             continue
         for page in pages:
             writer.write("playlist_items", page, context)
-            young = [item for item in page.json["items"] if _published_at(item) >= oldest]
-            found = [_at(item, "contentDetails", "videoId") for item in young]
-            video_ids |= dict.fromkeys(video_id for video_id in found if video_id)
-    return list(video_ids)
+            for item in page.json["items"]:
+                video_id, published_at = _at(item, "contentDetails", "videoId"), _published_at(item)
+                if video_id and published_at >= oldest:
+                    videos.setdefault(video_id, Video(video_id, account_id, published_at))
+    return list(videos.values())
 
 
-def _upload_pages(client: Client, playlist_id: str, oldest: datetime) -> Iterator[Page]:
+def _upload_pages(
+    client: Client, units: Quota, playlist_id: str, oldest: datetime
+) -> Iterator[Page]:
     cursor = Cursor()
     while not cursor.is_finished:
         params = {
@@ -129,6 +244,7 @@ def _upload_pages(client: Client, playlist_id: str, oldest: datetime) -> Iterato
         }
         if cursor.value:
             params["pageToken"] = cursor.value
+        units.spend()
         page = client.get("/youtube/v3/playlistItems", params, shape={"items": list})
         yield page
         items = page.json["items"]
@@ -171,20 +287,14 @@ def classify(page: Page) -> IngestError | None:
     reason = str(listed[0].get("reason") if listed else error.get("status"))
     what = f"YouTube {page.status} {reason}: {error.get('message', '')}"
     if reason in _DAILY_QUOTA:
-        return Deferred(what, _seconds_to_pacific_midnight(page.observed_at))
-    if reason in _NOT_FOUND:
-        return ItemRefused("not_found", what)
+        return Deferred(what, seconds_to_pacific_midnight(page.observed_at))
+    if reason in _REFUSED:
+        return ItemRefused(_REFUSED[reason], what)
     details = error.get("details") or []
     if any(_at(detail, "reason") == "API_KEY_INVALID" for detail in details):
         return Unauthorised(what)
     kind = _BY_REASON.get(reason)
     return kind(what) if kind else None
-
-
-def _seconds_to_pacific_midnight(now: datetime) -> float:
-    local = now.astimezone(_PACIFIC)
-    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), _PACIFIC)
-    return midnight.timestamp() - now.timestamp()
 
 
 def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
@@ -198,6 +308,8 @@ SOURCE = Source(
         Stream("channels", "counter", ("$.id",), "$.items"),
         Stream("playlist_items", "entity", ("$.contentDetails.videoId",), "$.items"),
         Stream("videos", "counter", ("$.id",), "$.items"),
+        Stream("video_stats", "counter", ("$.id",), "$.items"),
+        Stream("comments", "entity", ("$.id",), "$.items"),
     ),
     url="https://youtube.googleapis.com",
     needs=("token",),
@@ -207,4 +319,6 @@ SOURCE = Source(
     headers=_headers,
     classify=classify,
     rate=20.0,
+    options=("quota",),
+    quota_time_zone=QUOTA_TIME_ZONE,
 )

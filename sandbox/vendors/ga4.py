@@ -17,12 +17,12 @@ import orjson
 
 from sandbox.credentials import CREDENTIALS
 from sandbox.moments import HOUR, day_number
-from sandbox.vendors.google_oauth import is_access_token
 from sandbox.wire import Answer, Ask, bearer, json_answer
 
 if TYPE_CHECKING:
     from sandbox.clicks import Clicks
     from sandbox.facts import Facts
+    from sandbox.vendors.google_oauth import GoogleOAuth
 
 PREFIX = "/v1beta/properties/"
 _DIMENSIONS = (
@@ -72,12 +72,13 @@ class Count(NamedTuple):
 class Ga4:
     """Serves the sessions of the shop's visitors, days in its time zone."""
 
-    def __init__(self, facts: Facts, clicks: Clicks) -> None:
-        self._facts, self._clicks = facts, clicks
+    def __init__(self, facts: Facts, clicks: Clicks, oauth: GoogleOAuth) -> None:
+        self._facts, self._clicks, self._oauth = facts, clicks, oauth
         self._zone = ZoneInfo(facts.shop.time_zone)
 
     def answer(self, ask: Ask) -> Answer:
-        if not is_access_token(bearer(ask.headers)):
+        grant = self._oauth.grant(bearer(ask.headers), ask.at)
+        if grant is None or grant.source != "ga4":
             message = "Request had invalid authentication credentials."
             return _error(401, "UNAUTHENTICATED", message)
         name, _, method = ask.path.removeprefix(PREFIX).partition(":")

@@ -1,4 +1,4 @@
-"""YouTube Data API v3: channels, playlistItems and videos.
+"""YouTube Data API v3: channels, playlistItems, videos, their bare counters, and comments.
 
 Counts are strings, subscribers are rounded down to three digits, what is hidden or gone is absent.
 """
@@ -9,14 +9,18 @@ import base64
 import binascii
 import zlib
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox.moments import DAY, iso_z
+from sandbox.vendors.youtube_comments import Comments
+from sandbox.vendors.youtube_limits import Limiter, YouTubeLimits
+from sandbox.vendors.youtube_parts import partial
 from sandbox.wire import TOKENS, Answer, Ask, bearer, json_answer
 
 if TYPE_CHECKING:
-    from sandbox.facts import Account, Facts, Post
+    from sandbox.facts import Account, Counters, Facts, Post
 
 PREFIX = "/youtube/v3/"
 _MAX_IDS = 50
@@ -27,7 +31,8 @@ _TOMBSTONE_DAYS = 3  # a deleted video stays in the uploads list, without its de
 class YouTube:
     """Serves the YouTube half of `facts`."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, limits: YouTubeLimits | None = None) -> None:
+        self._limiter = Limiter(limits or YouTubeLimits())
         self._channels = {
             account_id: account
             for (platform, account_id), account in facts.accounts.items()
@@ -42,21 +47,26 @@ class YouTube:
             if platform == "youtube"
         }  # fmt: skip
         self._snippets: dict[str, dict[str, Any]] = {}
+        self._comments = Comments(list(self._channels.values()))
+        self._resources: dict[str, Callable[[Ask], Answer]] = {
+            "videos": self._list_videos,
+            "videos:batchGetStats": self._list_stats,
+            "playlistItems": self._list_playlist_items,
+            "channels": self._list_channels,
+            "commentThreads": self._list_comments,
+        }
 
     def answer(self, ask: Ask) -> Answer:
-        refused = _refusal(ask)
+        resource = ask.path[len(PREFIX) :]
+        refused = _refusal(ask) or self._limiter.refusal(resource, ask.at)
         if refused is not None:
             return refused
-        resource = ask.path[len(PREFIX) :]
         if ask.method != "GET":
             return _error(405, "methodNotAllowed", "Only GET is served.")
-        if resource == "videos":
-            return self._list_videos(ask)
-        if resource == "playlistItems":
-            return self._list_playlist_items(ask)
-        if resource == "channels":
-            return self._list_channels(ask)
-        return _error(404, "notFound", f"No such resource: {resource}")
+        serve = self._resources.get(resource)
+        if serve is None:
+            return _error(404, "notFound", f"No such resource: {resource}")
+        return partial(serve(ask), ask.query.get("fields"))
 
     def _list_channels(self, ask: Ask) -> Answer:
         parts = _parts(ask.query.get("part", ""))
@@ -150,6 +160,44 @@ class YouTube:
             }
         )
 
+    def _list_stats(self, ask: Ask) -> Answer:
+        parts = _parts(ask.query.get("part", ""))
+        ids = _ids(ask.query.get("id", ""))
+        if not parts or not ids or len(ids) > _MAX_IDS:
+            return _error(400, "invalidParameter", "part is missing, or not 1 to 50 ids.")
+        found = (self._videos.get(video_id) for video_id in dict.fromkeys(ids))
+        items = [_stats(post, parts, ask.at) for post in found if post is not None]
+        page: dict[str, Any] = {"kind": "youtube#batchGetStatsResponse"}
+        page["etag"] = _etag(ids[0], len(items), ask.at)
+        page["items"] = [item for item in items if item is not None]
+        return json_answer(page)
+
+    def _list_comments(self, ask: Ask) -> Answer:
+        size = ask.query.get("maxResults", "20")
+        if ask.query.get("part") != "snippet" or not (size.isdigit() and 0 < int(size) <= 100):
+            return _error(400, "invalidParameter", "part or maxResults is missing or wrong.")
+        video_id = ask.query.get("videoId", "")
+        start = _position(token) if (token := ask.query.get("pageToken")) else 0
+        if start is None:
+            return _error(400, "invalidPageToken", "The request specifies an invalid page token.")
+        post = self._videos.get(video_id)
+        counters = post.counters(ask.at) if post is not None else None
+        if post is None or counters is None:
+            return _error(404, "videoNotFound", "The video cannot be found.")
+        if counters.comments is None:
+            message = "The video identified by the videoId parameter has disabled comments."
+            return _error(403, "commentsDisabled", message, domain="youtube.commentThread")
+        items, end = self._comments.threads(post, counters.comments, start, int(size), ask.at)
+        page: dict[str, Any] = {
+            "kind": "youtube#commentThreadListResponse",
+            "etag": _etag(video_id, start, ask.at),
+            "pageInfo": {"totalResults": len(items), "resultsPerPage": int(size)},
+            "items": items,
+        }
+        if end is not None:
+            page["nextPageToken"] = _token(end)
+        return json_answer(page)
+
     def _video(self, post: Post, parts: frozenset[str], at: int) -> dict[str, Any] | None:
         counters = post.counters(at)
         if counters is None:
@@ -165,13 +213,7 @@ class YouTube:
         if "status" in parts:
             item["status"] = {"uploadStatus": "processed", "privacyStatus": "public"}
         if "statistics" in parts:
-            statistics = {"viewCount": str(counters.views)}
-            if counters.likes is not None and not post.hides_likes:
-                statistics["likeCount"] = str(counters.likes)
-            statistics["favoriteCount"] = "0"
-            if counters.comments is not None:
-                statistics["commentCount"] = str(counters.comments)
-            item["statistics"] = statistics
+            item["statistics"] = {**_counts(post, counters), "favoriteCount": "0"}
         if "paidProductPlacementDetails" in parts and post.has_paid_placement is not None:
             paid = {"hasPaidProductPlacement": post.has_paid_placement}
             item["paidProductPlacementDetails"] = paid
@@ -191,6 +233,32 @@ class YouTube:
                 "liveBroadcastContent": "none",
             }
         return snippet
+
+
+def _stats(post: Post, parts: frozenset[str], at: int) -> dict[str, Any] | None:
+    """The same counters in the younger method's format."""
+    counters = post.counters(at)
+    if counters is None:
+        return None
+    etag = _etag(post.post_id, counters.views, 0)
+    item: dict[str, Any] = {"kind": "youtube#videoStats", "etag": etag, "id": post.post_id}
+    if "snippet" in parts:
+        item["snippet"] = {"publishTime": iso_z(post.published)}
+    if "contentDetails" in parts and post.length_seconds:
+        item["contentDetails"] = {"duration": f"{post.length_seconds}s"}
+    if "statistics" in parts:
+        item["statistics"] = _counts(post, counters)
+    return item
+
+
+def _counts(post: Post, counters: Counters) -> dict[str, str]:
+    """Counts are strings; what is hidden or switched off is absent."""
+    counts = {"viewCount": str(counters.views)}
+    if counters.likes is not None and not post.hides_likes:
+        counts["likeCount"] = str(counters.likes)
+    if counters.comments is not None:
+        counts["commentCount"] = str(counters.comments)
+    return counts
 
 
 def _channel_statistics(channel: Account, at: int) -> dict[str, Any]:
@@ -258,8 +326,14 @@ def _refusal(ask: Ask) -> Answer | None:
     return _error(403, "forbidden", message, "PERMISSION_DENIED")
 
 
-def _error(code: int, reason: str, message: str, status: str | None = None) -> Answer:
-    detail = {"message": message, "domain": "youtube.parameter", "reason": reason}
+def _error(
+    code: int,
+    reason: str,
+    message: str,
+    status: str | None = None,
+    domain: str = "youtube.parameter",
+) -> Answer:
+    detail = {"message": message, "domain": domain, "reason": reason}
     error: dict[str, Any] = {"code": code, "message": message, "errors": [detail]}
     if status is not None:
         detail["domain"] = "global"

@@ -30,6 +30,7 @@ DAG_IDS = {
     "ingest_tiktok",
     "ingest_tiktok_business",
     "ingest_youtube",
+    "ingest_youtube_analytics",
     "transform",
 }
 TAGS = {"ingest", "transform"}

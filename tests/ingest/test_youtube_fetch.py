@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ingest_vendor import CANARY, NOW, Call, Vendor, landed_pages, make_job, reply, run_fetch
+from ingest_vendor import CANARY, Call, Vendor, landed_pages, make_job, reply, run_fetch
+from youtube_vendor import YouTube, error, requested, upload
 
 from ingest.errors import Deferred, FetchFailed, PaginationLoop, Throttled, Unauthorised
 from ingest.sources.youtube import SOURCE
@@ -15,56 +16,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from ingest.landing import Landing
-
-
-def channel(channel_id: str) -> dict[str, Any]:
-    uploads = {"likes": "", "uploads": f"UU{channel_id[2:]}"}
-    return {
-        "id": channel_id,
-        "contentDetails": {"relatedPlaylists": uploads},
-        "statistics": {"viewCount": "10", "hiddenSubscriberCount": True},
-    }
-
-
-def upload(video_id: str, days_old: float) -> dict[str, Any]:
-    at = (NOW - timedelta(days=days_old)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {
-        "snippet": {"publishedAt": at},
-        "contentDetails": {"videoId": video_id, "videoPublishedAt": at},
-    }
-
-
-def error(status: int, reason: str, **more: Any) -> web.StreamResponse:
-    listed = [{"message": "m", "domain": "youtube", "reason": reason}]
-    body = {"error": {"code": status, "message": "no", "errors": listed, **more}}
-    return reply(body, status)
-
-
-class YouTube:
-    """Three pages of uploads a channel: young, old, and one that must never be asked for."""
-
-    def __init__(self, missing: str = "") -> None:
-        self.missing = missing
-
-    def __call__(self, call: Call, number: int) -> web.StreamResponse:
-        what = call.path.rsplit("/", 1)[1]
-        if what == "channels":
-            ids = [i for i in call.query["id"].split(",") if i != self.missing]
-            items = {"items": [channel(i) for i in ids]} if ids else {}
-            return reply({"kind": "youtube#channelListResponse", **items})
-        if what == "videos":
-            ids = call.query["id"].split(",")
-            return reply({"items": [{"id": i} for i in ids if i != self.missing]})
-        return self.uploads(call)
-
-    def uploads(self, call: Call) -> web.StreamResponse:
-        name = call.query["playlistId"]
-        pages = {
-            None: ([upload(f"{name}-a", 1), upload(f"{name}-b", 50)], "P2"),
-            "P2": ([upload(f"{name}-c", 89), upload(f"{name}-d", 91)], "P3"),
-        }
-        items, token = pages[call.query.get("pageToken")]
-        return reply({"items": items, "nextPageToken": token})
 
 
 def test_a_fetch_lands_channels_uploads_and_tracked_videos(
@@ -76,14 +27,14 @@ def test_a_fetch_lands_channels_uploads_and_tracked_videos(
         "channels": 1,
         "playlist_items": 2,
         "videos": 1,
+        "video_stats": 1,
     }
     assert landed_pages(manifest, "channels")[0]["context"] == {"requested_ids": ["UC1"]}
     assert landed_pages(manifest, "playlist_items")[0]["context"] == {
         "account_id": "UC1",
         "playlist_id": "UU1",
     }
-    (videos,) = landed_pages(manifest, "videos")
-    assert videos["context"] == {"requested_ids": ["UU1-a", "UU1-b", "UU1-c"]}
+    assert requested(manifest) == ["UU1-a", "UU1-b", "UU1-c"]
     assert vendor.calls[0].headers["X-Goog-Api-Key"] == CANARY
     assert all("key" not in call.query for call in vendor.calls)
     assert manifest.problems == ()
@@ -93,24 +44,25 @@ def test_ids_are_asked_for_in_batches_of_fifty(vendor: Vendor, landing: Landing)
     vendor.answer = YouTube()
     accounts = [f"UC{n:03}" for n in range(51)]
     manifest = run_fetch(SOURCE, make_job(*accounts), landing, vendor.url)
-    sizes = [
-        len(call.query["id"].split(","))
-        for call in vendor.calls
-        if call.path == "/youtube/v3/videos"
-    ]
-    assert sorted(sizes) == [3, 50, 50, 50]
+    asked = [call for call in vendor.calls if call.path.startswith("/youtube/v3/videos")]
+    sizes = sorted(len(call.query["id"].split(",")) for call in asked)
+    assert sizes[-1] == 50
+    assert len(asked) == 4
     assert manifest.streams["channels"].pages == 2
-    requested = [p["context"]["requested_ids"] for p in landed_pages(manifest, "videos")]
-    assert len({video for ids in requested for video in ids}) == 153
+    assert len(set(requested(manifest))) == len(requested(manifest)) == 153
 
 
 def test_a_deleted_video_is_known_by_having_been_requested(
     vendor: Vendor, landing: Landing
 ) -> None:
     vendor.answer = YouTube(missing="UU1-b")
-    (page,) = landed_pages(run_fetch(SOURCE, make_job("UC1"), landing, vendor.url), "videos")
-    returned = {item["id"] for item in page["body"]["items"]}
-    assert set(page["context"]["requested_ids"]) - returned == {"UU1-b"}
+    manifest = run_fetch(SOURCE, make_job("UC1"), landing, vendor.url)
+    pages = [page for s in ("videos", "video_stats") for page in landed_pages(manifest, s)]
+    returned = {item["id"] for page in pages for item in page["body"]["items"]}
+    assert {*requested(manifest)} - returned == {"UU1-b"}
+    assert [(p.reason, p.context) for p in manifest.problems] == [
+        ("not_found", {"video_id": "UU1-b"})
+    ]
 
 
 def test_no_channel_at_all_is_legal_and_recorded(vendor: Vendor, landing: Landing) -> None:
@@ -133,8 +85,7 @@ def test_a_missing_playlist_does_not_stop_the_other_channels(
     assert [(p.stream, p.reason, p.context["account_id"]) for p in manifest.problems] == [
         ("playlist_items", "not_found", "UC1")
     ]
-    (videos,) = landed_pages(manifest, "videos")
-    assert videos["context"]["requested_ids"] == ["UU2-a", "UU2-b", "UU2-c"]
+    assert requested(manifest) == ["UU2-a", "UU2-b", "UU2-c"]
 
 
 def test_a_night_of_counters_reads_playlists_but_does_not_keep_them(
@@ -142,7 +93,8 @@ def test_a_night_of_counters_reads_playlists_but_does_not_keep_them(
 ) -> None:
     vendor.answer = YouTube()
     job = make_job("UC1", kinds=frozenset({"counter"}))
-    assert set(run_fetch(SOURCE, job, landing, vendor.url).streams) == {"channels", "videos"}
+    streams = set(run_fetch(SOURCE, job, landing, vendor.url).streams)
+    assert streams == {"channels", "videos", "video_stats"}
 
 
 @pytest.mark.parametrize(

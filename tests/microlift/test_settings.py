@@ -84,7 +84,7 @@ def test_loopback_and_public_https_are_allowed(url: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["YOUTBE_TOKEN", "TIKTOC_TOKEN", "YOUTUBE_ANALYTICS_TOKEN", "SHOPIFY_SHOPP", "ECB_TOKEN"],
+    ["YOUTBE_TOKEN", "TIKTOC_TOKEN", "YOUTUBE_ANALYTICS_PASSWORD", "SHOPIFY_SHOPP", "ECB_TOKEN"],
 )
 def test_a_variable_that_nobody_reads_is_noticed(name: str) -> None:
     settings = read_settings({f"MICROLIFT_{name}": "x"})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from ingest.manifest import Manifest
 from ingest.registry import SOURCES
-from microlift.windows import Window, find_cover, next_window
+from microlift.windows import Window, find_cover, next_window, quota_used
 
 NOW = datetime(2026, 3, 20, 6, tzinfo=UTC)
 ALL = ("counter", "dated", "entity")
@@ -76,3 +77,16 @@ def test_a_fetch_covers_the_same_question_of_the_same_day(
     window = Window(date(2026, 3, 18), date(2026, 3, 20))
     found = find_cover([manifest], window, frozenset(ALL), "p", NOW)
     assert (found is not None) is is_covered
+
+
+def test_what_was_used_of_a_quota_is_counted_by_the_vendors_own_day() -> None:
+    def spent(day: int, hour: int, units: int) -> Manifest:
+        ended = datetime(2026, 3, day, hour, tzinfo=UTC)
+        return replace(fetched(NOW.date(), NOW.date(), at=ended), usage={"units": units})
+
+    known = [spent(19, 6, 1), spent(19, 7, 10), spent(20, 5, 100), spent(20, 8, 1_000)]
+    known.append(fetched(NOW.date(), NOW.date()))  # used nothing
+    pacific = "America/Los_Angeles"
+    assert quota_used(known, pacific, NOW) == {"units": 110}  # 06:00Z is 23:00 of the day before
+    assert quota_used(known, "UTC", NOW) == {"units": 1_100}
+    assert quota_used([], pacific, NOW) == {}

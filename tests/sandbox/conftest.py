@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from sandbox.credentials import BY_ACCOUNT, account_token
 from sandbox.server import Sandbox, serve
 from sandbox.wire import TOKENS
 from sandbox.world import World
@@ -66,6 +67,36 @@ def get(sandbox: Sandbox) -> Get:
         headers = {"X-Microlift-Clock": at, **credentials(vendor)}
         base = url or sandbox.url
         return requests.get(base + path, params=params, headers=headers, timeout=10)
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def channel(accounts: dict[str, list[Account]]) -> Account:
+    """A YouTube channel whose owner lets us see its analytics."""
+    return accounts["youtube"][0]
+
+
+@pytest.fixture(scope="session")
+def report(sandbox: Sandbox, channel: Account) -> Get:
+    """A report of that channel's Analytics, of February and March unless told."""
+
+    def ask(at: str = CLOCK, **params: str) -> requests.Response:
+        _, held = BY_ACCOUNT["youtube_analytics"]
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": held["client_id"],
+            "client_secret": held["client_secret"],
+            "refresh_token": account_token("youtube_analytics", channel.account_id),
+        }
+        clock = {"X-Microlift-Clock": at}
+        given = requests.post(f"{sandbox.url}/token", form, headers=clock, timeout=10).json()
+        return requests.get(
+            f"{sandbox.url}/v2/reports",
+            {"ids": "channel==MINE", "startDate": "2026-02-01", "endDate": "2026-03-31"} | params,
+            headers=clock | {"Authorization": f"Bearer {given['access_token']}"},
+            timeout=10,
+        )
 
     return ask
 

@@ -52,11 +52,26 @@ tiktok as (
 
 ),
 
+youtube as (
+
+    select
+        'youtube' as platform,
+        channel_days.account_id,
+        channel_days.date_day,
+        channel_days.subscribers_gained as followers_gained,
+        channel_days.subscribers_lost as followers_lost
+    from {{ ref('int_youtube__channel_days') }} as channel_days
+    where coalesce(channel_days.subscribers_gained, channel_days.subscribers_lost) is not null
+
+),
+
 final as (
 
     select * from instagram
     union all
     select * from tiktok
+    union all
+    select * from youtube
 
 )
 

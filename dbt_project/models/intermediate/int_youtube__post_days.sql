@@ -1,7 +1,51 @@
--- One row per video and UTC day it was observed: the day's last counters.
+-- One row per video and UTC day it was observed: the day's last counters, by either method.
 with videos as (
 
     select * from {{ ref('stg_youtube__videos') }}
+
+),
+
+video_stats as (
+
+    select * from {{ ref('stg_youtube__video_stats') }}
+
+),
+
+posts as (
+
+    select * from {{ ref('int_youtube__posts') }}
+
+),
+
+unioned as (
+
+    select
+        videos.post_id,
+        videos.observed_at,
+        videos.fetch_id,
+        videos.views,
+        videos.likes,
+        videos.comments
+    from videos
+    union all
+    select
+        video_stats.post_id,
+        video_stats.observed_at,
+        video_stats.fetch_id,
+        video_stats.views,
+        video_stats.likes,
+        video_stats.comments
+    from video_stats
+
+),
+
+newest as (
+
+    select * from unioned
+    qualify row_number() over (
+        partition by unioned.post_id, unioned.observed_at::date
+        order by unioned.observed_at desc, unioned.fetch_id desc
+    ) = 1
 
 ),
 
@@ -9,23 +53,20 @@ final as (
 
     select
         'youtube' as platform,
-        videos.account_id,
-        videos.post_id,
-        videos.observed_at::date as date_day,
-        videos.observed_at,
-        videos.views,
+        posts.account_id,
+        newest.post_id,
+        newest.observed_at::date as date_day,
+        newest.observed_at,
+        newest.views,
         null::bigint as reach,
-        videos.likes,
-        videos.comments,
+        newest.likes,
+        newest.comments,
         null::bigint as shares,
         null::bigint as saves,
         -- YouTube's public numbers have no shares
-        videos.likes + videos.comments as engagements
-    from videos
-    qualify row_number() over (
-        partition by videos.post_id, videos.observed_at::date
-        order by videos.observed_at desc, videos.fetch_id desc
-    ) = 1
+        newest.likes + newest.comments as engagements
+    from newest
+    left join posts on newest.post_id = posts.post_id
 
 )
 

@@ -1,7 +1,15 @@
--- One row per page of videos: the ids that were asked for, beside the ids that came back.
+-- One row per page of counters: the ids that were asked for, beside the ids that came back.
 with source as (
 
-    {{ accepted_rows('youtube', 'videos') }}
+    select
+        videos.*,
+        'videos' as stream
+    from ({{ accepted_rows('youtube', 'videos') }}) as videos
+    union all
+    select
+        video_stats.*,
+        'video_stats' as stream
+    from ({{ accepted_rows('youtube', 'video_stats') }}) as video_stats
 
 ),
 
@@ -9,12 +17,13 @@ pages as (
 
     select
         source.fetch_id,
+        source.stream,
         source.page,
         any_value(source.context) as context,
         max(source.observed_at) as observed_at,
         list(source.payload ->> '$.id') as returned_ids
     from source
-    group by source.fetch_id, source.page
+    group by source.fetch_id, source.stream, source.page
 
 ),
 

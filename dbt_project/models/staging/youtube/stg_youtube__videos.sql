@@ -22,6 +22,7 @@ parsed as (
                     "description": "VARCHAR",
                     "liveBroadcastContent": "VARCHAR"
                 },
+                "contentDetails": {"duration": "VARCHAR"},
                 "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"},
                 "paidProductPlacementDetails": {"hasPaidProductPlacement": "BOOLEAN"}
             }'
@@ -46,6 +47,7 @@ renamed as (
         parsed.video.statistics.viewcount as views,
         parsed.video.statistics.likecount as likes,
         parsed.video.statistics.commentcount as comments,
+        {{ to_seconds('parsed.video.contentDetails.duration') }} as length_seconds,
 
         -- booleans
         parsed.video.paidproductplacementdetails.haspaidproductplacement as has_paid_product_placement,

@@ -1,0 +1,47 @@
+-- A table: read for the counters and for the posts, like the videos that are read whole.
+{{ config(materialized='table') }}
+with source as (
+
+    {{ accepted_rows('youtube', 'video_stats') }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "snippet": {"publishTime": "VARCHAR"},
+                "contentDetails": {"duration": "VARCHAR"},
+                "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"}
+            }'
+        ) as video
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.video.id as post_id,
+
+        -- numerics
+        parsed.video.statistics.viewcount as views,
+        parsed.video.statistics.likecount as likes,
+        parsed.video.statistics.commentcount as comments,
+        {{ to_seconds('parsed.video.contentDetails.duration') }} as length_seconds,
+
+        -- timestamps
+        {{ to_utc('parsed.video.snippet.publishTime') }} as published_at,
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed
