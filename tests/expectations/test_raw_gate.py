@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from expectations_house import raw_frame, raw_row
 
-from expectations.raw_suite import SUITE, judge_fetches
+from expectations.raw_suite import SUITE, UNSTEADY, judge_fetches
+from ingest.registry import ALL_STREAMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,20 @@ def test_a_mutation_turns_its_raw_check_red(check: str) -> None:
 )
 def test_what_cannot_be_compared_is_not_held_against_a_stream(young: dict[str, Any]) -> None:
     assert judge_fetches(raw_frame(raw_row(**young))).verdict == "passed"
+
+
+@pytest.mark.parametrize("name", sorted(UNSTEADY))
+def test_a_look_at_nothing_is_not_held_against_a_stream_that_may_be_empty(name: str) -> None:
+    source, stream = name.split(".")
+    quiet = {"pages": 0, "row_count": 0, "rows_share_of_median": 0.0}
+    assert judge_fetches(raw_frame(raw_row(stream, source=source, **quiet))).verdict == "passed"
+    # It is the volume alone that is not compared.
+    broken = raw_frame(raw_row(stream, source=source, bad_share=1.0))
+    assert judge_fetches(broken).refused == {("f1", source, stream): "bad_share"}
+
+
+def test_streams_that_may_be_empty_exist() -> None:
+    assert {tuple(name.split(".")) for name in UNSTEADY} <= set(ALL_STREAMS())
 
 
 def test_an_empty_frame_passes() -> None:
