@@ -26,7 +26,8 @@ class FetchJob:
 
     `since` and `until` are inclusive UTC days for dated facts and entity updates; `now` is an
     aware UTC instant, simulated or real; `accounts` are this platform's, valid at `now`; posts
-    older than `track_posts_days` are no longer read; `options` are settings by name.
+    older than `track_posts_days` are no longer read; `options` are settings by name; `pending` are
+    ids that an earlier fetch found unfinished, with the last day on which to ask for them again.
     """
 
     since: date
@@ -36,6 +37,7 @@ class FetchJob:
     track_posts_days: int = 90
     kinds: frozenset[str] = ALL_KINDS
     options: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -115,6 +115,7 @@ class FetchWriter:
         self._lock = threading.Lock()
         self._files: dict[str, StreamWriter] = {}
         self._problems: list[Problem] = []
+        self._pending: dict[str, date] = {}
         self._observed: list[datetime] = []
         self._is_open = True
 
@@ -152,6 +153,11 @@ class FetchWriter:
         """Record what the vendor refused, for the manifest."""
         with self._lock:
             self._problems.append(Problem(stream, dict(context), reason, detail))
+
+    def keep_pending(self, pending: Mapping[str, date]) -> None:
+        """Hand these ids to the next fetch: each is to be asked for again until its day."""
+        with self._lock:
+            self._pending |= pending
 
     def commit(self) -> Manifest:
         """Make the fetch visible; the manifest of the same fetch if it was there already."""
@@ -205,6 +211,7 @@ class FetchWriter:
             code_version=self._code_version,
             streams=streams,
             problems=tuple(self._problems),
+            pending=dict(sorted(self._pending.items())),
             folder=self._root / self._source.name / fetch_id,
         )
 

@@ -35,7 +35,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one complete fetch holds; stored beside its pages as `manifest.json`."""
+    """What one complete fetch holds; stored beside its pages as `manifest.json`.
+
+    `pending` are ids of what was not ready yet, with the last day on which to ask for them again.
+    """
 
     fetch_id: str
     source: str
@@ -49,6 +52,7 @@ class Manifest:
     code_version: str
     streams: Mapping[str, StreamFile]
     problems: tuple[Problem, ...] = ()
+    pending: Mapping[str, date] = field(default_factory=dict)
     folder: Path = field(default=Path(), compare=False)
 
     def to_json(self) -> bytes:
@@ -64,6 +68,7 @@ class Manifest:
     def read(cls, path: Path) -> Manifest:
         """The manifest in that file."""
         values = orjson.loads(path.read_bytes())
+        pending = values.get("pending", {})
         return cls(
             **values
             | {
@@ -74,6 +79,7 @@ class Manifest:
                 "observed_to": datetime.fromisoformat(values["observed_to"]),
                 "streams": {name: StreamFile(**s) for name, s in values["streams"].items()},
                 "problems": tuple(Problem(**p) for p in values["problems"]),
+                "pending": {id_: date.fromisoformat(day) for id_, day in pending.items()},
                 "folder": path.parent,
             }
         )

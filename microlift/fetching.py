@@ -26,7 +26,7 @@ from ingest.landing import Landing
 from ingest.registry import SOURCES
 from microlift.errors import SettingsError, UsageError
 from microlift.settings import PREFIX, Settings, SourceSettings
-from microlift.windows import Window, find_cover, next_window
+from microlift.windows import Window, find_cover, next_window, still_pending
 
 if TYPE_CHECKING:
     from ingest.manifest import Manifest
@@ -160,6 +160,7 @@ def fetch_source(
         track_posts_days=plan.brand.track_posts_days,
         kinds=kinds,
         options=held.options,
+        pending=still_pending(manifests),
     )
     try:
         manifest = _fetch_pages(settings, plan, source, landing, job)
