@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ingest.plan_source import PLAN
 from ingest.sources import ecb, instagram, shopify, youtube
+from ingest.sources.shopify_webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -19,9 +20,9 @@ SOURCES: dict[str, Source] = {
 
 
 def ALL_STREAMS() -> dict[tuple[str, str], Stream]:
-    """Every stream of every source and of the plan, by (source, stream)."""
+    """Every stream of every source, of the plan and of what is delivered, by (source, stream)."""
     return {
         (source.name, stream.name): stream
-        for source in (*SOURCES.values(), PLAN)
+        for source in (*SOURCES.values(), PLAN, WEBHOOKS)
         for stream in source.streams
     }

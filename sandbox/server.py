@@ -36,7 +36,8 @@ class Sandbox:
 
     `clock` is an ISO instant that stands for now; `faults` may be replaced while it runs; `calls`
     counts requests by vendor; `shop_points` are the shop's bucket of query points and how many of
-    them it restores each second.
+    them it restores each second; `shop` is the shop itself, whose bulk operations can be made to
+    fail and whose tokens can be ended.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class Sandbox:
         self.url = ""
         self.calls: Counter[str] = Counter()
         self._clock = None if clock is None else parse_instant(clock)
+        self.shop = shopify.Shopify(facts, shop_points)
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
             ("youtube", youtube.PREFIX, youtube.YouTube(facts)),
-            ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
+            ("shopify", shopify.PREFIX, self.shop),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
             ("instagram", instagram.PREFIX, instagram.Instagram(facts)),
         )

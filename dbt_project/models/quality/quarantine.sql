@@ -2,7 +2,8 @@
 {% set streams = [
     ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
     ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
-    ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates')
+    ('instagram', 'media_insights'), ('shopify', 'shop'), ('shopify', 'orders'), ('ecb', 'rates'),
+    ('shopify', 'bulk_orders'), ('shopify_webhooks', 'orders'), ('shopify_webhooks', 'refunds')
 ] %}
 with raw_rows as (
     {% for source_name, stream in streams %}
