@@ -36,11 +36,11 @@ bulk_visits as (
         to_json(
             list(
                 bulk_lines.payload
-                order by bulk_lines.payload ->> '$.occurredAt', bulk_lines.payload ->> '$.id'
+                order by (bulk_lines.payload ->> '$.occurredAt'), (bulk_lines.payload ->> '$.id')
             )
         ) as visits
     from bulk_lines
-    where bulk_lines.payload ->> '$.__parentId' is not null
+    where (bulk_lines.payload ->> '$.__parentId') is not null
     group by all
 
 ),
@@ -64,9 +64,9 @@ source as (
     left join bulk_visits
         on
             bulk_lines.fetch_id = bulk_visits.fetch_id
-            and bulk_lines.payload ->> '$.id' = bulk_visits.order_id
+            and (bulk_lines.payload ->> '$.id') = bulk_visits.order_id
     where
-        bulk_lines.payload ->> '$.__parentId' is null
+        (bulk_lines.payload ->> '$.__parentId') is null
         and coalesce(json_array_length(bulk_lines.payload, '$.refunds'), 0) = 0
     union all
     select
