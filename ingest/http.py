@@ -201,7 +201,8 @@ class Client:
             self._gate.enter()
             try:
                 status, headers, content = self._exchange(prepared, "file", copy, _FILE_SECONDS)
-                page = Page(status, headers, content, None, datetime.now(UTC), {"path": "the file"})
+                told = self._redact.body(content)
+                page = Page(status, headers, told, None, datetime.now(UTC), {"path": "the file"})
                 self._judge(page, lambda page: None)
             except VendorUnavailable as error:
                 if attempt >= self._max_retries:

@@ -1,4 +1,4 @@
-"""The four sources against the project's own stand-in vendors."""
+"""The sources against the project's own stand-in vendors."""
 
 from __future__ import annotations
 

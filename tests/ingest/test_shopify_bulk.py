@@ -1,11 +1,10 @@
-"""Long windows by a bulk operation: its lines proven, its failures paged around, its token renewed."""
+"""Long windows by a bulk operation: its lines proven, what fails paged, its token renewed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,8 @@ from ingest.sources.shopify import SOURCE, renew
 from ingest.sources.shopify_queries import ORDERS, POLL_BULK, RUN_BULK, SCOPES, SHOP
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ingest.landing import Landing
     from ingest.manifest import Manifest
 
@@ -144,7 +145,7 @@ def test_the_file_is_asked_for_without_a_credential_or_a_clock(
 def test_a_week_is_paged_and_more_is_read_in_bulk(
     vendor: Vendor, landing: Landing, days: int, is_bulk: bool
 ) -> None:
-    shop = Shop(vendor, [order(1)])
+    shop = Shop(vendor, [order(1).replace("2026-11-01", "2026-11-20")])
     manifest = fetch(shop, landing, since=date(2026, 11, 23 - days))
     assert ("bulk_orders" in manifest.streams) is is_bulk
 

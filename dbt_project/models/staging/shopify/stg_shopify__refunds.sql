@@ -27,6 +27,7 @@ renamed as (
         {{ refund_of_wire('parsed.refund') }} as refund,
 
         -- timestamps
+        {{ to_utc('parsed.refund.createdAt') }} as refunded_at,
         parsed.observed_at,
         parsed.fetch_id
     from parsed
