@@ -62,7 +62,10 @@
     {
         "id": "VARCHAR",
         "createdAt": "VARCHAR",
-        "refundLineItems": {"nodes": [{"subtotalSet": {"shopMoney": {"amount": "VARCHAR"}}}]}
+        "refundLineItems": {
+            "nodes": [{"subtotalSet": {"shopMoney": {"amount": "VARCHAR"}}}],
+            "pageInfo": {"hasNextPage": "BOOLEAN"}
+        }
     }
 {%- endmacro %}
 
@@ -71,12 +74,16 @@
         'id': {{ refund }}.id,
         'createdAt': {{ to_utc(refund ~ '.createdAt') }},
         'refundLineItems': {
-            'nodes': list_transform(
-                {{ refund }}.refundlineitems.nodes,
-                lambda line: {'subtotalSet': {'shopMoney': {
-                    'amount': {{ to_money('line.subtotalSet.shopMoney.amount') }}
-                }}}
-            )
+            'nodes': case
+                -- a part of the lines would be too small a refund: then the amount is unknown
+                when {{ refund }}.refundlineitems.pageinfo.hasnextpage then null
+                else list_transform(
+                    {{ refund }}.refundlineitems.nodes,
+                    lambda line: {'subtotalSet': {'shopMoney': {
+                        'amount': {{ to_money('line.subtotalSet.shopMoney.amount') }}
+                    }}}
+                )
+            end
         }
     }
 {%- endmacro %}

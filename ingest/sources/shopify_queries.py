@@ -54,6 +54,7 @@ query Orders($first: Int!, $after: String, $query: String!) {{
         totalRefundedSet {_MONEY}
         refundLineItems(first: 20) {{
           nodes {{ quantity subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
+          pageInfo {{ hasNextPage }}
         }}
       }}
     }}
