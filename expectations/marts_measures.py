@@ -292,7 +292,7 @@ MEASURES: tuple[Measure, ...] = (
             select
                 source as subject, 'raw.' || source as table_name,
                 case
-                    when source <> 'plan'
+                    when source not in ('plan', 'shopify_webhooks')
                         then (max(epoch(last_observed_at)) over () - epoch(last_observed_at)) / 3600
                 end as hours_behind
             from observed

@@ -73,7 +73,8 @@ class ItemRefused(IngestError):
     """The vendor refuses one account, post or metric.
 
     `reason` is one of permission, not_found, not_ready, metric_unsupported, below_threshold,
-    predates_conversion, unauthorised, renamed, hidden_by_owner.
+    predates_conversion, unauthorised, renamed, hidden_by_owner; fell_back says that a slower way
+    was taken and nothing lost.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from itertools import count
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import orjson
@@ -34,7 +34,18 @@ from ingest.pace import Gate
 from ingest.page import Page, iso_instant
 from ingest.proof import Shape, prove_json, prove_text
 from ingest.redact import Redactor
-from ingest.transport import Transport, check_base_url, is_loopback, read_whole, set_deadline
+from ingest.transport import (
+    Transport,
+    check_base_url,
+    check_file_url,
+    copy_whole,
+    is_loopback,
+    read_whole,
+    set_deadline,
+)
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +53,8 @@ CLOCK_HEADER = "X-Microlift-Clock"
 WORKERS = 8
 _MAX_REDIRECTS = 3
 _FORM = "application/x-www-form-urlencoded"
+_MAX_FILE_BYTES = 16 << 30
+_FILE_SECONDS = 3600.0
 _LONGEST_BACKOFF = 30.0
 # A stated pause is a promise: jitter only ever makes it longer.
 _MOST_JITTER = 1.05
@@ -170,6 +183,45 @@ class Client:
         question = Question("POST", path, {}, form, content, _FORM)
         return self._call(question, lambda page: prove_json(page, shape))
 
+    def get_file(self, url: str, into: IO[bytes]) -> None:
+        """Copy the whole file that a vendor names by a signed URL, wherever it is kept.
+
+        The one call that may leave the vendor's host: it sends no credential and follows no
+        redirect, and what signs the URL is masked from here on. Raises IngestError.
+        """
+        is_here = is_loopback(urlsplit(self._base_url).hostname or "")
+        check_file_url(url, is_from_loopback=is_here)
+        self.learn([urlsplit(url).query])
+        prepared = PreparedRequest()
+        prepared.method, prepared.url = "GET", url
+        prepared.headers = CaseInsensitiveDict(
+            {"Accept-Encoding": "identity", "User-Agent": self._headers["User-Agent"]}
+        )
+
+        def copy(raw: HTTPResponse) -> bytes:
+            if raw.status == 200:
+                copy_whole(raw, into, _MAX_FILE_BYTES)
+                return b""
+            return read_whole(raw, self._max_bytes)
+
+        for attempt in count():
+            self._gate.enter()
+            try:
+                status, headers, content = self._exchange(prepared, "file", copy, _FILE_SECONDS)
+                told = self._redact.body(content)
+                page = Page(status, headers, told, None, datetime.now(UTC), {"path": "the file"})
+                self._judge(page, lambda page: None)
+            except VendorUnavailable as error:
+                if attempt >= self._max_retries:
+                    raise
+                self._back_off(error, attempt)
+            else:
+                return
+
+    def masked(self, body: bytes) -> bytes:
+        """The vendor's bytes without any secret we know."""
+        return self._redact.body(body)
+
     def _call(self, question: Question, prove: Callable[[Page], None]) -> Page:
         request = self._describe(question)
         if self.recall is not None and (remembered := self.recall(request)) is not None:
@@ -214,7 +266,10 @@ class Client:
         if question.params:
             url = f"{url}?{urlencode(question.params)}"
         for _ in range(_MAX_REDIRECTS):
-            status, headers, content = self._exchange(url, question, auth, request["path"])
+            prepared = self._prepare(url, question, auth)
+            status, headers, content = self._exchange(
+                prepared, request["path"], self._read, self._total_seconds
+            )
             if status not in {301, 302, 303, 307, 308}:
                 break
             url = urljoin(url, headers.get("Location", ""))
@@ -233,9 +288,10 @@ class Client:
             request=request,
         )
 
-    def _exchange(
-        self, url: str, question: Question, auth: Mapping[str, str], path: str
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    def _read(self, raw: HTTPResponse) -> bytes:
+        return read_whole(raw, self._max_bytes)
+
+    def _prepare(self, url: str, question: Question, auth: Mapping[str, str]) -> PreparedRequest:
         prepared = PreparedRequest()
         prepared.method = question.method
         prepared.url = url
@@ -245,16 +301,25 @@ class Client:
             prepared.body = question.content
             prepared.headers["Content-Type"] = question.content_type
             prepared.headers["Content-Length"] = str(len(question.content))
-        set_deadline(self._total_seconds, self._timeout[1])
+        return prepared
+
+    def _exchange(
+        self,
+        prepared: PreparedRequest,
+        path: str,
+        read: Callable[[HTTPResponse], bytes],
+        total_seconds: float,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        set_deadline(total_seconds, self._timeout[1])
         raw = None
         try:
             raw = self._transport.send(prepared, stream=True, timeout=self._timeout).raw
-            content = read_whole(raw, self._max_bytes)
+            content = read(raw)
         except (RequestException, HTTPError, HTTPException, OSError) as error:
             self._drop(raw)
             # The original may quote headers, so it is told in our words and not chained.
             problem = self._redact.text(f"{type(error).__name__}: {error}")[:300]
-            raise VendorUnavailable(f"{question.method} {path}: {problem}") from None
+            raise VendorUnavailable(f"{prepared.method} {path}: {problem}") from None
         except IngestError:
             self._drop(raw)
             raise

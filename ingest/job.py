@@ -36,7 +36,8 @@ class FetchJob:
     aware UTC instant, simulated or real; `accounts` are this platform's, valid at `now`; posts
     older than `track_posts_days` are no longer read; `options` are settings by name; `links` are
     the plan's short links that may still be clicked; `used` is what complete fetches spent of the
-    vendor's quotas since these last started anew.
+    vendor's quotas since these last started anew; `pending` are ids that an earlier fetch found
+    unfinished, with the last day on which to ask for them again.
     """
 
     since: date
@@ -48,6 +49,7 @@ class FetchJob:
     options: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
+    pending: Mapping[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -137,6 +137,7 @@ class FetchWriter:
         self._files: dict[str, StreamWriter] = {}
         self._problems: list[Problem] = []
         self._usage: Counter[str] = Counter()
+        self._pending: dict[str, date] = {}
         self._observed: list[datetime] = []
         self._is_open = True
 
@@ -184,6 +185,11 @@ class FetchWriter:
         """Record that `amount` of the vendor's quota `name` was spent, for the manifest."""
         with self._lock:
             self._usage[name] += amount
+
+    def keep_pending(self, pending: Mapping[str, date]) -> None:
+        """Hand these ids to the next fetch: each is to be asked for again until its day."""
+        with self._lock:
+            self._pending |= pending
 
     def commit(self) -> Manifest:
         """Make the fetch visible; the manifest of the same fetch if it was there already."""
@@ -244,6 +250,7 @@ class FetchWriter:
             streams=streams,
             problems=tuple(self._problems),
             usage=dict(sorted(self._usage.items())),
+            pending=dict(sorted(self._pending.items())),
             folder=self._root / self._source.name / fetch_id,
         )
 

@@ -41,6 +41,7 @@ class Manifest:
 
     `usage` is what it spent of the vendor's quotas, in the vendor's own units; manifests written
     before there was such a thing have none.
+    `pending` are ids of what was not ready yet, with the last day on which to ask for them again.
     """
 
     fetch_id: str
@@ -56,6 +57,7 @@ class Manifest:
     streams: Mapping[str, StreamFile]
     problems: tuple[Problem, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
+    pending: Mapping[str, date] = field(default_factory=dict)
     folder: Path = field(default=Path(), compare=False)
 
     def to_json(self) -> bytes:
@@ -71,6 +73,7 @@ class Manifest:
     def read(cls, path: Path) -> Manifest:
         """The manifest in that file."""
         values = orjson.loads(path.read_bytes())
+        pending = values.get("pending", {})
         return cls(
             **values
             | {
@@ -81,6 +84,7 @@ class Manifest:
                 "observed_to": datetime.fromisoformat(values["observed_to"]),
                 "streams": {name: StreamFile(**s) for name, s in values["streams"].items()},
                 "problems": tuple(Problem(**p) for p in values["problems"]),
+                "pending": {id_: date.fromisoformat(day) for id_, day in pending.items()},
                 "folder": path.parent,
             }
         )

@@ -18,6 +18,7 @@ from ingest.sources import (
     youtube,
     youtube_analytics,
 )
+from ingest.sources.shopify_webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
     from ingest.streams import Source, Stream
@@ -38,9 +39,9 @@ SOURCES: dict[str, Source] = {
 
 
 def ALL_STREAMS() -> dict[tuple[str, str], Stream]:
-    """Every stream of every source and of the plan, by (source, stream)."""
+    """Every stream of every source, of the plan and of what is delivered, by (source, stream)."""
     return {
         (source.name, stream.name): stream
-        for source in (*SOURCES.values(), PLAN)
+        for source in (*SOURCES.values(), PLAN, WEBHOOKS)
         for stream in source.streams
     }

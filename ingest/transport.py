@@ -14,7 +14,7 @@ import threading
 import time
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
@@ -59,6 +59,24 @@ def check_base_url(url: str) -> str:
         return url.rstrip("/")
     _check_address(host, str(address))
     return url.rstrip("/")
+
+
+def check_file_url(url: str, *, is_from_loopback: bool) -> str:
+    """The URL of a file that a vendor names, when it may be read; UnsafeUrl otherwise.
+
+    https from a public address; of this machine only when the vendor itself stands there.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.username or parts.password:
+        raise UnsafeUrl(f"{host}: the URL of a file holds a user or password")
+    if is_loopback(host):
+        if is_from_loopback and parts.scheme in {"http", "https"}:
+            return url
+        raise UnsafeUrl(f"{host}: a vendor's file cannot be on this machine")
+    if parts.scheme != "https" or not host:
+        raise UnsafeUrl(f"{parts.scheme or 'no scheme'}://{host}: a file needs https and a host")
+    return url
 
 
 def _check_address(host: str, address: str) -> None:
@@ -159,6 +177,23 @@ def read_whole(raw: HTTPResponse, max_bytes: int) -> bytes:
         if size > max_bytes:
             raise FetchFailed(f"the page is larger than {max_bytes:,} bytes")
     return _decoded(b"".join(parts), raw.headers, max_bytes)
+
+
+def copy_whole(raw: HTTPResponse, into: IO[bytes], max_bytes: int) -> None:
+    """Put the body into an emptied file as it comes; its length is checked by urllib3.
+
+    IncompletePage when it is encoded; FetchFailed when it is larger than `max_bytes`.
+    """
+    into.seek(0)
+    into.truncate()
+    if raw.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise IncompletePage("the file is encoded, which was not asked for")
+    size = 0
+    while part := raw.read(_CHUNK, decode_content=False):
+        size += len(part)
+        if size > max_bytes:
+            raise FetchFailed(f"the file is larger than {max_bytes:,} bytes")
+        into.write(part)
 
 
 def _decoded(body: bytes, headers: Mapping[str, str], max_bytes: int) -> bytes:

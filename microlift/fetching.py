@@ -26,7 +26,7 @@ from ingest.landing import Landing
 from ingest.registry import SOURCES
 from microlift.errors import SettingsError, UsageError
 from microlift.settings import PREFIX, Settings, SourceSettings
-from microlift.windows import Window, find_cover, next_window, quota_used
+from microlift.windows import Window, find_cover, next_window, quota_used, still_pending
 
 if TYPE_CHECKING:
     from ingest.manifest import Manifest
@@ -165,6 +165,7 @@ def fetch_source(
         options=held.options,
         links=plan.links_since(window.since),
         used=quota_used(manifests, source.quota_time_zone, now),
+        pending=still_pending(manifests),
     )
     try:
         manifest = _fetch_pages(settings, plan, source, landing, job)

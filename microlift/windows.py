@@ -7,7 +7,7 @@ window begins where the last one ended.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -83,3 +83,19 @@ def find_cover(
         ):
             return manifest
     return None
+
+
+def still_pending(manifests: Sequence[Manifest]) -> dict[str, date]:
+    """What the newest fetch found unfinished, and those that ran beside it; by id, until its day.
+
+    `manifests` are one source's, oldest first. One that ran beside it did not know its list, so
+    both count; what is finished by now is then asked for once more than needed.
+    """
+    dated = [manifest for manifest in manifests if manifest.kinds != ("counter",)]
+    if not dated:
+        return {}
+    pending: dict[str, date] = {}
+    for manifest in dated:
+        if manifest.observed_to >= dated[-1].observed_from:
+            pending |= manifest.pending
+    return pending

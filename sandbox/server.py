@@ -51,7 +51,8 @@ class Sandbox:
 
     `clock` is an ISO instant that stands for now; `faults` may be replaced while it runs; `calls`
     counts requests by vendor; `shop_points` are the shop's bucket of query points and how many of
-    them it restores each second; `tiktok_rules` are what TikTok does beyond answering, and
+    them it restores each second; `shop` is the shop itself, whose bulk operations can be made to
+    fail and whose tokens can be ended; `tiktok_rules` are what TikTok does beyond answering, and
     `youtube_limits` what YouTube allows, everything unless told.
     """
 
@@ -73,6 +74,7 @@ class Sandbox:
         display = tiktok.TikTok(facts, tiktok_rules)
         business = tiktok_business.TikTokBusiness(facts, tiktok_rules)
         clicks = Clicks(facts)
+        self.shop = shopify.Shopify(facts, shop_points)
         self.google_oauth = google_oauth.GoogleOAuth()
         self._vendors: tuple[tuple[str, str, Vendor], ...] = (
             ("youtube", youtube.PREFIX, youtube.YouTube(facts, youtube_limits)),
@@ -82,7 +84,7 @@ class Sandbox:
                 youtube_analytics.PREFIX,
                 youtube_analytics.YouTubeAnalytics(facts, self.google_oauth),
             ),
-            ("shopify", shopify.PREFIX, shopify.Shopify(facts, shop_points)),
+            ("shopify", shopify.PREFIX, self.shop),
             ("ecb", ecb.PREFIX, ecb.Ecb(facts)),
             *(("tiktok", prefix, display) for prefix in tiktok.PREFIXES),
             ("tiktok_business", tiktok_business.PREFIX, business),

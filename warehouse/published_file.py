@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 SCHEMAS = ("marts", "quality")
 PUBLICATION = "publication"
 STALE_AFTER_HOURS = 36
-# The plan changes when somebody edits it; being old is not being stale.
-NEVER_STALE = ("plan",)
+# The plan changes when somebody edits it, and a shop without a sale delivers nothing; being old is
+# not being stale.
+NEVER_STALE = ("plan", "shopify_webhooks")
 # Marts are many small tables: DuckDB's default block of 256 KiB would make the file mostly air.
 _BLOCK_BYTES = 16384
 

@@ -10,7 +10,8 @@
         ('instagram_stories', 'stories'), ('instagram_stories', 'story_insights'),
         ('tiktok', 'accounts'), ('tiktok', 'videos'),
         ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),
-        ('shopify', 'shop'), ('shopify', 'orders'),
+        ('shopify', 'shop'), ('shopify', 'orders'), ('shopify', 'bulk_orders'),
+        ('shopify_webhooks', 'orders'), ('shopify_webhooks', 'refunds'),
         ('ga4', 'sessions'), ('bitly', 'clicks'), ('impact', 'actions'),
         ('ecb', 'rates'),
     ]) }}

@@ -6,7 +6,8 @@ https://shopify.dev/docs/api/admin-graphql
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from ingest.errors import (
 )
 from ingest.page import Page, iso_instant, parse_instant
 from ingest.pagination import Cursor
-from ingest.sources.shopify_queries import ORDERS, SHOP
+from ingest.sources.shopify_bulk import BULK, PATH, VERSION, BulkFailed, read_in_bulk
+from ingest.sources.shopify_orders import Orders
+from ingest.sources.shopify_queries import ORDERS, SCOPES, SHOP, bulk_orders
 from ingest.streams import Source, Stream
 
 if TYPE_CHECKING:
@@ -28,11 +31,18 @@ if TYPE_CHECKING:
     from ingest.job import FetchJob
     from ingest.landing import FetchWriter
 
-VERSION = "2026-10"
-_PATH = f"/admin/api/{VERSION}/graphql.json"
+log = logging.getLogger(__name__)
+
+_TOKEN_PATH = "/admin/oauth/access_token"  # noqa: S105 - a path
+_ORDERS_SHAPE = {"data.orders.nodes": list, "data.orders.pageInfo": dict}
 _PAGE_SIZE = 50
 # updated_at is second-grained and orders change while they are paged: read a little twice.
 _OVERLAP = timedelta(hours=1)
+# A longer window is read by a bulk operation, unless the setting `bulk_days` says otherwise.
+_BULK_DAYS = 7
+# Without the scope read_all_orders older orders are left out, and nothing says so.
+_DAYS_WITHOUT_SCOPE = 60
+_NEVER = datetime.max.replace(tzinfo=UTC)
 # In this order: a missing scope is not mended by another try.
 _BY_CODE: dict[str, type[FetchFailed | PageTooLarge]] = {
     "ACCESS_DENIED": Unauthorised,
@@ -42,18 +52,78 @@ _BY_CODE: dict[str, type[FetchFailed | PageTooLarge]] = {
 
 
 def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
-    """Land the shop and every order updated since the job's first day."""
+    """Land the shop, every order updated since the job's first day, and what was not ready then.
+
+    A long window is read by a bulk operation, which cannot hold the lines of refunds; orders with
+    refunds, and those whose journey was not ready on an earlier night, are read by their id.
+    """
     if "entity" not in job.kinds:
         return
     context = {"shop": job.options.get("shop", "")}
-    shop = client.post(_PATH, {"query": SHOP}, shape={"data.shop": dict})
+    shop = client.post(PATH, {"query": SHOP}, shape={"data.shop": dict})
     writer.write("shop", shop, context)
+    _check_scope(client, job, writer)
     start = datetime.combine(job.since, time(), UTC) - _OVERLAP
-    size = _PAGE_SIZE
-    cursor = Cursor()
+    window = f"updated_at:>='{_second(start)}' AND updated_at:<='{_second(job.now)}'"
+    orders = Orders(job.now, job.pending)
+
+    def look(order: Any, end: datetime = job.now) -> None:
+        _check_window(order, start, end)
+        orders.look_at(order)
+
+    def look_late(order: Any) -> None:
+        look(order, _NEVER)  # it may have changed while the operation ran
+
+    is_long = (job.now.date() - job.since).days > _bulk_days(job)
+    try:
+        if is_long:
+            document = bulk_orders(window)
+            read_in_bulk(client, document, look_late, lambda p: writer.write(BULK, p, context))
+    except BulkFailed as error:
+        log.warning("paging instead: %s", error)
+        writer.problem(BULK, context, "fell_back", str(error))
+        orders.clear()
+        is_long = False
+    if not is_long:
+        for page in _pages(client, window, look):
+            writer.write("orders", page, context)
+    for page in _by_id(client, orders, writer):
+        writer.write("orders", page, context)
+    orders.record_given_up(writer)
+    writer.keep_pending(orders.pending)
+
+
+def _bulk_days(job: FetchJob) -> int:
+    text = job.options.get("bulk_days", str(_BULK_DAYS))
+    if not text.isdigit():
+        raise FetchFailed(f"the setting bulk_days is a number of days, not {text!r}")
+    return int(text)
+
+
+def _check_scope(client: Client, job: FetchJob, writer: FetchWriter) -> None:
+    """Record what the vendor leaves out in silence: orders older than 60 days."""
+    first_day = job.now.date() - timedelta(days=_DAYS_WITHOUT_SCOPE)
+    if job.since >= first_day:
+        return
+    page = client.post(PATH, {"query": SCOPES}, shape={"data.currentAppInstallation": dict})
+    scopes = page.json["data"]["currentAppInstallation"].get("accessScopes") or ()
+    if "read_all_orders" not in {scope.get("handle") for scope in scopes}:
+        writer.problem(
+            "orders",
+            {"shop": job.options.get("shop", ""), "first_day": first_day.isoformat()},
+            "permission",
+            f"the app lacks the scope read_all_orders: {first_day} is the first day that can be "
+            f"read, {job.since} was asked for",
+        )
+
+
+def _pages(client: Client, search: str, look: Callable[[Any], None]) -> Iterator[Page]:
+    """Every page of the orders that `search` finds; each order is shown to `look` first."""
+    size, cursor = _PAGE_SIZE, Cursor()
     while not cursor.is_finished:
+        variables = {"first": size, "after": cursor.value, "query": search}
         try:
-            page = _orders(client, start, job.now, cursor.value, size)
+            page = client.post(PATH, {"query": ORDERS, "variables": variables}, shape=_ORDERS_SHAPE)
         except PageTooLarge as error:
             if size == 1:
                 raise FetchFailed(f"a page of one order is still too large: {error}") from error
@@ -61,22 +131,34 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
             continue
         orders = page.json["data"]["orders"]
         for order in orders["nodes"]:
-            _check_window(order, start, job.now)
-        writer.write("orders", page, context)
+            look(order)
+        yield page
         info = orders["pageInfo"]
         if info.get("hasNextPage") and not info.get("endCursor"):
             raise FetchFailed("Shopify promises another page of orders but gives no cursor")
         cursor.advance(info["endCursor"] if info.get("hasNextPage") else None)
 
 
-def _orders(client: Client, start: datetime, end: datetime, after: str | None, size: int) -> Page:
-    window = f"updated_at:>='{_second(start)}' AND updated_at:<='{_second(end)}'"
-    variables = {"first": size, "after": after, "query": window}
-    return client.post(
-        _PATH,
-        {"query": ORDERS, "variables": variables},
-        shape={"data.orders.nodes": list, "data.orders.pageInfo": dict},
-    )
+def _by_id(client: Client, orders: Orders, writer: FetchWriter) -> Iterator[Page]:
+    """Pages of the orders that must be read again; one that is gone is recorded."""
+    ids = orders.to_read_again()
+    for at in range(0, len(ids), _PAGE_SIZE):
+        asked = ids[at : at + _PAGE_SIZE]
+        found: set[str] = set()
+
+        def look(order: Any, asked: list[str] = asked, found: set[str] = found) -> None:
+            order_id = order.get("id") if isinstance(order, dict) else None
+            if order_id not in asked:
+                raise FetchFailed(f"order {order_id} was not asked for: the filter was ignored")
+            found.add(order_id)
+            orders.look_at(order)
+
+        numbers = (order_id.rpartition("/")[2] for order_id in asked)
+        yield from _pages(client, " OR ".join(f"id:{number}" for number in numbers), look)
+        for order_id in asked:
+            if order_id not in found:
+                writer.problem("orders", {"order_id": order_id}, "not_found", "it no longer exists")
+                orders.pending.pop(order_id, None)
 
 
 def _check_window(order: Any, start: datetime, end: datetime) -> None:
@@ -86,13 +168,28 @@ def _check_window(order: Any, start: datetime, end: datetime) -> None:
         return  # the row lacks a key field; load puts it aside
     if not start <= updated_at <= end:
         raise FetchFailed(
-            f"order {order.get('id')} of {updated_at} is outside {_second(start)} to "
-            f"{_second(end)}: the filter was ignored"
+            f"order {order.get('id')} of {updated_at} is outside {start:%FT%TZ} to "
+            f"{end:%FT%TZ}: the filter was ignored"
         )
 
 
 def _second(instant: datetime) -> str:
     return iso_instant(instant.replace(microsecond=0))
+
+
+def renew(client: Client, credentials: Mapping[str, str]) -> dict[str, str]:
+    """A token for the app's own client id and secret; it lasts 24 hours."""
+    asked = {"grant_type": "client_credentials"}
+    asked |= {name: credentials[name] for name in ("client_id", "client_secret")}
+    try:
+        page = client.post(_TOKEN_PATH, asked, shape={"access_token": str})
+    except VendorUnavailable:
+        raise
+    except FetchFailed as error:
+        raise Unauthorised(
+            f"Shopify gives no token for this client_id and client_secret: {error}"
+        ) from error
+    return {"access_token": page.json["access_token"]}
 
 
 def classify(page: Page) -> IngestError | None:
@@ -106,7 +203,7 @@ def classify(page: Page) -> IngestError | None:
     # A page with data beside errors is partial: what it leaves out would look like nothing.
     listed = errors if isinstance(errors, list) else [errors]
     codes = {_code(error) for error in listed}
-    what = f"Shopify {', '.join(sorted(codes))}: {_message(listed[0])}"
+    what = f"Shopify {', '.join(sorted(codes))}: {_message(listed[0])}{_scope(listed[0])}"
     if "THROTTLED" in codes:
         return Throttled(what, _seconds_short(page) or None)
     for code, kind in _BY_CODE.items():
@@ -140,8 +237,19 @@ def _message(error: Any) -> str:
     return str(error.get("message", error) if isinstance(error, dict) else error)[:300]
 
 
+def _scope(error: Any) -> str:
+    """Which stream lacks which scope, where the vendor says so."""
+    extensions = error.get("extensions") if isinstance(error, dict) else None
+    needed = extensions.get("requiredAccess") if isinstance(extensions, dict) else None
+    path = error.get("path") if isinstance(error, dict) else None
+    if not needed:
+        return ""
+    at = ".".join(map(str, path)) if isinstance(path, list) else ""
+    return f" (stream {'shop' if at.startswith('shop') else 'orders'} needs {needed})"
+
+
 def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
-    return {"X-Shopify-Access-Token": credentials["token"]}
+    return {"X-Shopify-Access-Token": credentials.get("access_token") or credentials["token"]}
 
 
 SOURCE = Source(
@@ -156,6 +264,8 @@ SOURCE = Source(
             None,
             ("$.customer.id",),
         ),
+        # Lines of a bulk operation's file: orders, and below them the visits of their journeys.
+        Stream(BULK, "entity", ("$.id",), "$.lines", None, ("$.customer.id",)),
     ),
     url="https://{shop}.myshopify.com",
     needs=("token", "shop"),
@@ -166,4 +276,7 @@ SOURCE = Source(
     classify=classify,
     pace=pace,
     rate=4.0,
+    instead={"token": ("client_id", "client_secret")},
+    options=("bulk_days",),
+    renew=renew,
 )

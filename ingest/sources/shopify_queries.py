@@ -1,4 +1,4 @@
-"""The two questions asked of Shopify; no field in them names, locates or writes to a person."""
+"""The questions asked of Shopify; no field in them names, locates or writes to a person."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ _VISIT = """{
   utmParameters { source medium campaign content term }
 }"""
 
-ORDERS = f"""
-query Orders($first: Int!, $after: String, $query: String!) {{
-  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
-    nodes {{
+_ORDER = f"""
       id name createdAt processedAt updatedAt cancelledAt test
       displayFinancialStatus currencyCode presentmentCurrencyCode sourceName taxesIncluded
       totalPriceSet {_MONEY}
@@ -26,6 +23,17 @@ query Orders($first: Int!, $after: String, $query: String!) {{
       currentTotalTaxSet {_MONEY}
       totalRefundedSet {_MONEY}
       discountCodes
+      customer {{ id numberOfOrders }}"""
+
+_JOURNEY = f"""
+        ready customerOrderIndex daysToConversion
+        firstVisit {_VISIT}
+        lastVisit {_VISIT}"""
+
+ORDERS = f"""
+query Orders($first: Int!, $after: String, $query: String!) {{
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    nodes {{{_ORDER}
       discountApplications(first: 10) {{
         nodes {{
           __typename index allocationMethod targetSelection targetType
@@ -38,11 +46,7 @@ query Orders($first: Int!, $after: String, $query: String!) {{
           ... on AutomaticDiscountApplication {{ title }}
         }}
       }}
-      customer {{ id numberOfOrders }}
-      customerJourneySummary {{
-        ready customerOrderIndex daysToConversion
-        firstVisit {_VISIT}
-        lastVisit {_VISIT}
+      customerJourneySummary {{{_JOURNEY}
         moments(first: 10) {{ nodes {{ occurredAt ... on CustomerVisit {_VISIT} }} }}
       }}
       refunds {{
@@ -50,10 +54,52 @@ query Orders($first: Int!, $after: String, $query: String!) {{
         totalRefundedSet {_MONEY}
         refundLineItems(first: 20) {{
           nodes {{ quantity subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
+          pageInfo {{ hasNextPage }}
         }}
       }}
     }}
     pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+"""
+
+SCOPES = "query Scopes { currentAppInstallation { accessScopes { handle } } }"
+
+RUN_BULK = """
+mutation RunBulk($query: String!) {
+  bulkOperationRunQuery(query: $query, groupObjects: false) {
+    bulkOperation { id status }
+    userErrors { field message code }
+  }
+}
+"""
+
+POLL_BULK = """
+query PollBulk($id: ID!) {
+  bulkOperation(id: $id) {
+    id status errorCode objectCount rootObjectCount url partialDataUrl
+  }
+}
+"""
+
+
+def bulk_orders(search: str) -> str:
+    """The document of a bulk operation over the orders that `search` finds.
+
+    Two connections, two deep, of the five and two that are allowed. A connection inside a list is
+    not: a refund comes without its lines.
+    """
+    return f"""
+{{
+  orders(query: "{search}") {{
+    edges {{
+      node {{{_ORDER}
+        customerJourneySummary {{{_JOURNEY}
+          moments {{ edges {{ node {{ occurredAt ... on CustomerVisit {_VISIT} }} }} }}
+        }}
+        refunds {{ id createdAt }}
+      }}
+    }}
   }}
 }}
 """

@@ -115,9 +115,9 @@ class _Reader:
 
 @lru_cache(maxsize=64)
 def parse(document: str) -> tuple[Selection, ...]:
-    """The selections of the document's one query.
+    """The selections of the document's one query or mutation.
 
-    Raises GraphQLError for what does not parse and for anything but a query.
+    Raises GraphQLError for what does not parse and for anything else.
     """
     reader = _Reader(_TOKEN.findall(_COMMENT.sub("", document)))
     reader.fragments = _fragments(reader.tokens)
@@ -125,13 +125,18 @@ def parse(document: str) -> tuple[Selection, ...]:
         reader.position = _after_block(reader.tokens, reader.position)
     if not reader.is_next("{"):
         operation = reader.take()
-        if operation != "query":
-            raise GraphQLError(f"only queries are served, not {operation}")
+        if operation not in ("query", "mutation"):
+            raise GraphQLError(f"only queries and mutations are served, not {operation}")
         if not reader.is_next("{") and not reader.is_next("("):
             reader.take()
         if reader.is_next("("):
             reader.skip_group()
     return reader.selections()
+
+
+def is_mutation(document: str) -> bool:
+    """Whether the document's operation is a mutation."""
+    return _COMMENT.sub("", document).lstrip().startswith("mutation")
 
 
 def _fragments(tokens: list[str]) -> dict[str, tuple[Selection, ...]]:

@@ -9,28 +9,53 @@ import base64
 import binascii
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from sandbox.bucket import Bucket
-from sandbox.moments import parse_instant
+from sandbox.moments import DAY, parse_instant
 from sandbox.order_book import LATEST, Slot
-from sandbox.vendors.graphql import GraphQLError, Selection, parse, resolve, unknown_fields
+from sandbox.vendors.graphql import (
+    GraphQLError,
+    Selection,
+    is_mutation,
+    parse,
+    project,
+    resolve,
+    unknown_fields,
+)
+from sandbox.vendors.shopify_apps import TOKEN_PATH, Apps
+from sandbox.vendors.shopify_bulk import FILES, BulkOperations
 from sandbox.vendors.shopify_orders import View, order_node
 from sandbox.vendors.shopify_schema import SCHEMA
-from sandbox.wire import TOKENS, Answer, Ask, json_answer
+from sandbox.wire import Answer, Ask, json_answer
 
 if TYPE_CHECKING:
     from sandbox.facts import Facts
 
-PREFIX = "/admin/api/"
+PREFIX = "/admin/"
 _PATH = re.compile(r"^/admin/api/(\d{4}-\d{2}|unstable)/graphql\.json$")
 _VERSIONS = ("2025-10", "2026-01", "2026-04", "2026-07", "2026-10")
 _RANGE = re.compile(r"(updated_at|created_at|processed_at):\s*(>=|<=|>|<)\s*['\"]?([^'\"\s)]+)")
+_IDS = re.compile(r"\bid:(\d+)")
+_SCOPE_DAYS = 60
 _MAX_PAGE = 250
 _MAX_COST = 1_000
+
+
+@dataclass
+class _Call:
+    """One document's surroundings: its root type, its variables, the instant, the app's scopes."""
+
+    root: str
+    variables: dict[str, Any]
+    at: int
+    scopes: frozenset[str]
+    host: str = ""
 
 
 class Shopify:
@@ -39,12 +64,19 @@ class Shopify:
     def __init__(self, facts: Facts, points: tuple[float, float]) -> None:
         self._facts = facts
         self._bucket = Bucket(*points)
+        self.apps = Apps()
+        self.bulk = BulkOperations()
 
     def answer(self, ask: Ask) -> Answer:
+        if ask.path == TOKEN_PATH and ask.method == "POST":
+            return self.apps.give_token(ask)
+        if ask.path.startswith(FILES):
+            return self.bulk.file(ask.path, ask.query, ask.headers)
         match = _PATH.match(ask.path)
         if match is None or ask.method != "POST":
             return json_answer({"errors": "Not Found"}, 404)
-        if ask.headers.get("X-Shopify-Access-Token") != TOKENS["shopify"]:
+        scopes = self.apps.scopes(ask.headers.get("X-Shopify-Access-Token", ""), ask.at)
+        if scopes is None:
             message = "[API] Invalid API key or access token (unrecognized login or wrong password)"
             return json_answer({"errors": message}, 401)
         # A retired version does not fail: the oldest supported one answers.
@@ -58,12 +90,16 @@ class Shopify:
         except GraphQLError as error:
             answer = _refused(str(error), "parseError")
         else:
-            answer = self._run(selections, body.get("variables") or {}, ask.at)
+            root = "Mutation" if is_mutation(document) else "QueryRoot"
+            call = _Call(root, body.get("variables") or {}, ask.at, scopes)
+            call.host = ask.headers.get("Host", "")
+            answer = self._run(selections, call)
         answer.headers["X-Shopify-API-Version"] = version
         return answer
 
-    def _run(self, selections: tuple[Selection, ...], variables: dict[str, Any], at: int) -> Answer:
-        for owner, name in unknown_fields(selections, SCHEMA, "QueryRoot"):
+    def _run(self, selections: tuple[Selection, ...], call: _Call) -> Answer:
+        variables = call.variables
+        for owner, name in unknown_fields(selections, SCHEMA, call.root):
             message = f"Field '{name}' doesn't exist on type '{owner}'"
             return _refused(message, "undefinedField", typeName=owner, fieldName=name)
         requested = sum(_cost(selection, variables) for selection in selections)
@@ -83,17 +119,38 @@ class Shopify:
         actual = 1
         for selection in selections:
             if selection.name == "orders":
-                page = self._orders(selection, resolve(selection.arguments, variables), at)
+                page = self._orders(selection, resolve(selection.arguments, variables), call)
                 if isinstance(page, Answer):
                     self._bucket.give_back(requested)
                     return page
                 data[selection.key] = page
                 actual += 5 * _sized(len(next(iter(page.values()))))
-            else:
+            elif selection.name == "shop":
                 data[selection.key] = self._shop(selection)
+            else:
+                data[selection.key] = project(self._other(selection, call), selection.children)
         actual = min(actual, requested)
         self._bucket.give_back(requested - actual)
-        return json_answer({"data": data, "extensions": self._extensions(requested, actual)})
+        whole: dict[str, Any] = {"data": data, "extensions": self._extensions(requested, actual)}
+        if "read_customers" not in call.scopes and _asks_for("customer", selections):
+            # Partial data beside the error, as the vendor answers.
+            whole["errors"] = [_denied("customer", "read_customers")]
+        return json_answer(whole)
+
+    def _other(self, selection: Selection, call: _Call) -> Any:
+        if selection.name == "currentAppInstallation":
+            return {"accessScopes": [{"handle": name} for name in sorted(call.scopes)]}
+        arguments = resolve(selection.arguments, call.variables)
+        if selection.name == "bulkOperation":
+            return self.bulk.poll(str(arguments.get("id", "")), call.host)
+        return self.bulk.run(
+            str(arguments.get("query", "")), lambda search: self._views(search, call)
+        )
+
+    def _views(self, search: str, call: _Call) -> Iterator[View]:
+        """Every order that a search finds, as it stands."""
+        for slot in self._matching({"query": search}, call, -1):
+            yield View(slot.order, call.at, self._facts.orders, self._facts.shop)
 
     def _extensions(self, requested: int, actual: int | None = None) -> dict[str, Any]:
         return {
@@ -120,15 +177,16 @@ class Shopify:
         return {chosen.key: whole[chosen.name] for chosen in selection.children or ()}
 
     def _orders(
-        self, selection: Selection, arguments: dict[str, Any], at: int
+        self, selection: Selection, arguments: dict[str, Any], call: _Call
     ) -> dict[str, Any] | Answer:
+        at = call.at
         size = arguments.get("first")
         if not isinstance(size, int) or not 0 < size <= _MAX_PAGE:
             return _refused("you must provide one of first or last", "BAD_REQUEST")
         after = _position(arguments["after"]) if "after" in arguments else -1
         if after is None:
             return _refused("Invalid cursor for current pagination sort.", "BAD_REQUEST")
-        slots = self._matching(arguments, at, after)
+        slots = self._matching(arguments, call, after)
         page = list(islice(slots, size + 1))
         has_next = len(page) > size
         del page[size:]
@@ -149,8 +207,9 @@ class Shopify:
                 answer[chosen.key] = {one.key: info[one.name] for one in inner}
         return answer
 
-    def _matching(self, arguments: dict[str, Any], at: int, after: int) -> Any:
+    def _matching(self, arguments: dict[str, Any], call: _Call, after: int) -> Iterator[Slot]:
         """Slots that the filter keeps; a filter without a known field keeps everything."""
+        at = call.at
         bounds = _bounds(str(arguments.get("query", "")))
         since, until = bounds["updated_at"]
         first, last = bounds["created_at"]
@@ -162,7 +221,12 @@ class Shopify:
             by_number = sorted(slot.order.number for slot in changed)
             found = {slot.order.number: slot for slot in book.changed(since, until, at)}
             slots = (Slot(n, found[n].order) for n in by_number if n > after)
-        return (slot for slot in slots if first <= slot.order.created < last)
+        ids = {int(number) for number in _IDS.findall(str(arguments.get("query", "")))}
+        if "read_all_orders" not in call.scopes:
+            first = max(first, at - _SCOPE_DAYS * DAY)
+        for slot in slots:
+            if first <= slot.order.created < last and (not ids or slot.order.number in ids):
+                yield slot
 
     def _node(self, slot: Slot, at: int, inner: tuple[Selection, ...]) -> dict[str, Any]:
         return order_node(View(slot.order, at, self._facts.orders, self._facts.shop), inner)
@@ -209,6 +273,23 @@ def _cost(selection: Selection, variables: dict[str, Any]) -> int:
     if isinstance(size, int):
         return _sized(size) * max(inside, 1)
     return 1 + inside
+
+
+def _asks_for(name: str, selections: tuple[Selection, ...]) -> bool:
+    return any(one.name == name or _asks_for(name, one.children or ()) for one in selections)
+
+
+def _denied(field: str, scope: str) -> dict[str, Any]:
+    needed = f"`{scope}` access scope."
+    return {
+        "message": f"Access denied for {field} field. Required access: {needed}",
+        "extensions": {
+            "code": "ACCESS_DENIED",
+            "documentation": "https://shopify.dev/api/usage/access-scopes",
+            "requiredAccess": needed,
+        },
+        "path": ["orders", "nodes", 0, field],
+    }
 
 
 def _sized(count: int) -> int:

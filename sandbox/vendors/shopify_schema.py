@@ -53,7 +53,24 @@ _VISIT_SCALARS = (
 )
 
 SCHEMA: Mapping[str, Mapping[str, str]] = {
-    "QueryRoot": {"shop": "Shop", "orders": "OrderConnection"},
+    "QueryRoot": {
+        "shop": "Shop",
+        "orders": "OrderConnection",
+        "bulkOperation": "BulkOperation",
+        "currentAppInstallation": "AppInstallation",
+    },
+    "Mutation": {"bulkOperationRunQuery": "BulkOperationRunQueryPayload"},
+    "BulkOperationRunQueryPayload": {
+        "bulkOperation": "BulkOperation",
+        "userErrors": "BulkOperationUserError",
+    },
+    "BulkOperationUserError": _scalars("field message code"),
+    "BulkOperation": _scalars(
+        "id status errorCode objectCount rootObjectCount fileSize url partialDataUrl createdAt "
+        "completedAt type query"
+    ),
+    "AppInstallation": {"accessScopes": "AccessScope"},
+    "AccessScope": _scalars("handle description"),
     "Shop": _scalars("id name ianaTimezone currencyCode myshopifyDomain"),
     "PageInfo": _scalars("hasNextPage hasPreviousPage startCursor endCursor"),
     **_NODES,

@@ -13,7 +13,7 @@ from ingest_vendor import CANARY, NOW, Call, Vendor, landed_pages, make_job, rep
 
 from ingest.errors import FetchFailed, IngestError, PaginationLoop, Unauthorised
 from ingest.sources.shopify import SOURCE
-from ingest.sources.shopify_queries import ORDERS, SHOP
+from ingest.sources.shopify_queries import ORDERS, SCOPES, SHOP, bulk_orders
 
 if TYPE_CHECKING:
     from ingest.landing import Landing
@@ -50,6 +50,9 @@ def shop_with(page: Page) -> Page:
         nonlocal count
         if call.body["query"] == SHOP:
             return reply(SHOP_BODY)
+        if call.body["query"] == SCOPES:
+            scopes = [{"handle": "read_all_orders"}]
+            return reply({"data": {"currentAppInstallation": {"accessScopes": scopes}}})
         count += 1
         return page(call, count)
 
@@ -77,8 +80,10 @@ def test_orders_are_paged_to_the_end_and_landed_with_the_shop(
 def test_a_year_is_one_window_from_the_first_midnight_minus_an_hour_to_now(
     vendor: Vendor, landing: Landing
 ) -> None:
-    fetch(vendor, landing, lambda call, n: reply(orders([])), since=date(2025, 11, 22))
-    (asked,) = [call.body["variables"]["query"] for call in vendor.calls[1:]]
+    vendor.answer = shop_with(lambda call, n: reply(orders([])))
+    job = make_job(options={"shop": "lumen", "bulk_days": "999"}, since=date(2025, 11, 22))
+    run_fetch(SOURCE, job, landing, vendor.url)
+    (asked,) = [call.body["variables"]["query"] for call in vendor.calls[2:]]
     assert asked == ("updated_at:>='2025-11-21T23:00:00Z' AND updated_at:<='2026-11-23T02:30:00Z'")
 
 
@@ -197,7 +202,7 @@ def test_a_night_of_counters_asks_nothing(vendor: Vendor, landing: Landing) -> N
 
 def test_no_question_asks_for_a_person() -> None:
     personal = r"(?i)\b(e?mail|phone|\w*address\w*|first_?name|last_?name|displayName|note)\b"
-    assert not re.search(personal, ORDERS + SHOP)
+    assert not re.search(personal, ORDERS + SHOP + bulk_orders(""))
     assert "customer { id numberOfOrders }" in ORDERS
 
 

@@ -30,12 +30,54 @@ newest as (
 
 ),
 
-refunds as (
+known as (
+
+    -- a delivery knows neither; it does not undo what was known
+    select
+        observations.order_id,
+        max(observations.customer_orders_to_date) as customer_orders_to_date,
+        max_by(
+            observations.visits,
+            (observations.updated_at, observations.observed_at, observations.fetch_id)
+        ) filter (where observations.is_journey_ready) as visits
+    from observations
+    group by observations.order_id
+
+),
+
+delivered_refunds as (
+
+    select * from {{ ref('stg_shopify__refunds') }}
+    qualify row_number() over (
+        partition by refund_id order by observed_at desc, fetch_id desc
+    ) = 1
+
+),
+
+listed_refunds as (
 
     select
         newest.order_id,
         unnest(newest.refunds) as refund
     from newest
+
+),
+
+refunds as (
+
+    select * from listed_refunds
+    union all
+    -- told before the order itself was seen with it
+    select
+        delivered_refunds.order_id,
+        delivered_refunds.refund
+    from delivered_refunds
+    where not exists (
+        select 1 from listed_refunds
+        where
+            listed_refunds.order_id = delivered_refunds.order_id
+            and listed_refunds.refund.id = delivered_refunds.refund_id
+    )
 
 ),
 
@@ -90,6 +132,7 @@ dated as (
 
     select
         newest.*,
+        coalesce(known.visits, newest.visits) as known_visits,
         settings.reporting_currency,
         settings.as_of_date,
         settings.return_window_days,
@@ -101,11 +144,12 @@ dated as (
             else {{ goods_in_refund('refunded_at_large.whole_amount', 'newest') }}
         end as refund_amount,
         count(*) over (partition by newest.customer_id) as customer_orders_known,
-        max(newest.customer_orders_to_date) over (partition by newest.customer_id) as customer_orders,
+        max(known.customer_orders_to_date) over (partition by newest.customer_id) as customer_orders,
         row_number() over (
             partition by newest.customer_id order by newest.ordered_at, newest.order_id
         ) as customer_order_number
     from newest
+    inner join known on newest.order_id = known.order_id
     cross join settings
     left join refunded on newest.order_id = refunded.order_id
     left join refunded_at_large on newest.order_id = refunded_at_large.order_id
@@ -151,7 +195,7 @@ final as (
         rated.subtotal_amount,
         rated.refund_amount,
         rated.discount_codes,
-        rated.visits,
+        rated.known_visits as visits,
         {{ convert_amount(
             'rated.subtotal_amount - rated.refund_amount',
             'rated.from_units', 'rated.to_units', 'rated.taxless_amount', 'rated.taxed_amount'

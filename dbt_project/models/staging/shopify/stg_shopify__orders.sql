@@ -1,4 +1,5 @@
--- One row per observation of an order; codes, visits and refunds stay lists of the order.
+-- One row per observation of an order, however it came: paged, in bulk or delivered by a webhook.
+-- Codes, visits and refunds stay lists of the order.
 {% set shop_money = '{"shopMoney": {"amount": "VARCHAR", "currencyCode": "VARCHAR"}}' %}
 {%- set visit %}{
                     "occurredAt": "VARCHAR",
@@ -8,9 +9,72 @@
                         "source": "VARCHAR", "medium": "VARCHAR", "campaign": "VARCHAR", "content": "VARCHAR"
                     }
                 }{% endset %}
-with source as (
+with paged as (
 
     {{ accepted_rows('shopify', 'orders') }}
+
+),
+
+bulk_lines as (
+
+    {{ accepted_rows('shopify', 'bulk_orders') }}
+
+),
+
+delivered as (
+
+    {{ accepted_rows('shopify_webhooks', 'orders') }}
+
+),
+
+bulk_visits as (
+
+    -- lines come in any order; a journey goes by time
+    select
+        bulk_lines.fetch_id,
+        bulk_lines.payload ->> '$.__parentId' as order_id,
+        to_json(
+            list(
+                bulk_lines.payload
+                order by (bulk_lines.payload ->> '$.occurredAt'), (bulk_lines.payload ->> '$.id')
+            )
+        ) as visits
+    from bulk_lines
+    where (bulk_lines.payload ->> '$.__parentId') is not null
+    group by all
+
+),
+
+source as (
+
+    select
+        paged.payload,
+        null::json as bulk_visits,
+        paged.observed_at,
+        paged.fetch_id
+    from paged
+    union all
+    -- a bulk operation cannot hold the lines of refunds: such an order is paged by the same fetch
+    select
+        bulk_lines.payload,
+        bulk_visits.visits as bulk_visits,
+        bulk_lines.observed_at,
+        bulk_lines.fetch_id
+    from bulk_lines
+    left join bulk_visits
+        on
+            bulk_lines.fetch_id = bulk_visits.fetch_id
+            and (bulk_lines.payload ->> '$.id') = bulk_visits.order_id
+    where
+        (bulk_lines.payload ->> '$.__parentId') is null
+        and coalesce(json_array_length(bulk_lines.payload, '$.refunds'), 0) = 0
+    union all
+    select
+        {{ order_of_webhook('delivered.payload') }} as payload,
+        null::json as bulk_visits,
+        delivered.observed_at,
+        delivered.fetch_id
+    from delivered
 
 ),
 
@@ -19,6 +83,7 @@ parsed as (
     select
         source.fetch_id,
         source.observed_at,
+        from_json(source.bulk_visits, '[{{ visit }}]') as bulk_visits,
         from_json(
             source.payload,
             '{
@@ -45,12 +110,7 @@ parsed as (
                     "lastVisit": {{ visit }},
                     "moments": {"nodes": [{{ visit }}]}
                 },
-                "refunds": [{
-                    "id": "VARCHAR",
-                    "createdAt": "VARCHAR",
-                    "totalRefundedSet": {{ shop_money }},
-                    "refundLineItems": {"nodes": [{"subtotalSet": {{ shop_money }}}]}
-                }]
+                "refunds": [{{ refund_type() }}]
             }'
         ) as entry
     from source
@@ -85,11 +145,11 @@ renamed as (
                     parsed.entry.customerjourneysummary.firstvisit,
                     parsed.entry.customerjourneysummary.lastvisit
                 ],
-                parsed.entry.customerjourneysummary.moments.nodes
+                coalesce(parsed.entry.customerjourneysummary.moments.nodes, parsed.bulk_visits)
             ),
             lambda visit: {{ to_utc('visit.occurredat') }} is not null
         ) as visits,
-        parsed.entry.refunds,
+        list_transform(parsed.entry.refunds, lambda refund: {{ refund_of_wire('refund') }}) as refunds,
 
         -- booleans
         coalesce(parsed.entry.test, false) as is_test,
