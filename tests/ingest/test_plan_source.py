@@ -9,6 +9,7 @@ from ingest_vendor import NOW, landed_pages
 
 from ingest.plan_source import PLAN, TABLES, land_plan, plan_hash
 from ingest.registry import ALL_STREAMS, SOURCES
+from ingest.sources.shopify_webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
     from ingest.landing import Landing
@@ -42,6 +43,7 @@ def test_every_stream_is_listed_once_by_source_and_name() -> None:
     assert set(ALL_STREAMS()) == {
         *((PLAN.name, name) for name in TABLES),
         *((s.name, stream.name) for s in SOURCES.values() for stream in s.streams),
+        *((WEBHOOKS.name, stream.name) for stream in WEBHOOKS.streams),
     }
     assert all(name == source.name for name, source in SOURCES.items())
     assert ALL_STREAMS()["shopify", "orders"].hashed == ("$.customer.id",)
