@@ -1,7 +1,7 @@
 {#-
 The only doors from raw into staging. A row comes in when its stream was accepted by the raw gate,
-it is not quarantined itself, and its whole fetch was observed at or before `as_of`: half a
-fetch is never seen.
+it is not quarantined itself, and its fetch had read the whole stream at or before `as_of`: half a
+list is never seen.
 -#}
 {% macro accepted_rows(source_name, stream) -%}
     select
@@ -16,13 +16,11 @@ fetch is never seen.
         and raw_rows.fetch_id in (
             select fetch_streams.fetch_id
             from {{ source('raw', 'fetch_streams') }} as fetch_streams
-            inner join {{ source('raw', 'fetches') }} as fetches
-                on fetch_streams.fetch_id = fetches.fetch_id and fetch_streams.source = fetches.source
             where
                 fetch_streams.source = '{{ source_name }}'
                 and fetch_streams.stream = '{{ stream }}'
                 and fetch_streams.status = 'accepted'
-                and {{ is_visible('fetches.observed_to') }}
+                and {{ is_visible('fetch_streams.last_observed_at') }}
         )
 {%- endmacro %}
 
@@ -50,7 +48,7 @@ fetch is never seen.
         )
 {%- endmacro %}
 
-{#- A fetch counts from the instant at which its last page was observed. -#}
+{#- What was fetched counts from the instant at which its last page was observed. -#}
 {% macro is_visible(observed_to) -%}
     {%- if var('as_of') -%}
         {{ observed_to }} <= '{{ var("as_of") }}'::timestamptz

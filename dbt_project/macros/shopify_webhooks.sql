@@ -13,10 +13,11 @@
         'displayFinancialStatus', upper({{ payload }} ->> '$.financial_status'),
         'currencyCode', {{ payload }} ->> '$.currency',
         'taxesIncluded', {{ payload }} -> '$.taxes_included',
-        {%- for name in ['total_price', 'subtotal_price', 'total_discounts', 'total_tax'] %}
+        {%- for name in ['total_price', 'subtotal_price', 'total_discounts', 'total_tax', 'total_shipping_price'] %}
             '{{ {
                 'total_price': 'totalPriceSet', 'subtotal_price': 'subtotalPriceSet',
-                'total_discounts': 'totalDiscountsSet', 'total_tax': 'totalTaxSet'
+                'total_discounts': 'totalDiscountsSet', 'total_tax': 'totalTaxSet',
+                'total_shipping_price': 'totalShippingPriceSet'
             }[name] }}', json_object('shopMoney', json_object('amount', coalesce(
                 {{ payload }} ->> '$.{{ name }}_set.shop_money.amount', {{ payload }} ->> '$.{{ name }}'
             ))),
