@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -88,16 +89,19 @@ class RenewableAuth:
         self._credentials, self._make_headers, self._ask = credentials, headers, renew
         self._client, self._path, self._learn = client, path, learn
         self._made: dict[str | None, Mapping[str, str]] = {}
+        self._lock = threading.Lock()
 
     def headers(self, account: str | None) -> Mapping[str, str]:
         """The headers for that account; asks the vendor where no access token is held yet."""
-        made = self._made.get(account)
+        with self._lock:
+            if account not in self._made:
+                held = self._held(_read(self._path), account)
+                if "access_token" in held:
+                    self._remember(account, held)
+            made = self._made.get(account)
         if made is None:
-            if "access_token" not in self._held(_read(self._path), account):
-                self.renew(account, {})
-            held = self._held(_read(self._path), account)
-            self._learn_from(held)
-            made = self._made[account] = self._make_headers(held)
+            self.renew(account, {})
+            made = self._made[account]
         return made
 
     def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
@@ -107,8 +111,9 @@ class RenewableAuth:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = _read(self._path)
             held = self._held(kept, account)
-            self._made.pop(account, None)
             if "access_token" in held and self._make_headers(held) != stale:
+                with self._lock:
+                    self._remember(account, held)
                 return True
             self._learn_from(held)
             given = {name: value for name, value in self._ask(self._client, held).items() if value}
@@ -116,7 +121,15 @@ class RenewableAuth:
             entry = kept.get(account or "", {}) if self._is_current(kept, account) else {}
             kept[account or ""] = {**entry, **given, "granted": self._fingerprint(account)}
             _replace(self._path, kept)
+            # Only now, and never forgotten in between: a call of another thread that looked while
+            # we asked would have brought the old one back.
+            with self._lock:
+                self._remember(account, self._held(kept, account))
         return True
+
+    def _remember(self, account: str | None, held: Credentials) -> None:
+        self._learn_from(held)
+        self._made[account] = self._make_headers(held)
 
     def _held(self, kept: dict[str, dict[str, str]], account: str | None) -> Credentials:
         own = {**self._credentials, "token": token_of(self._credentials, account)}

@@ -179,6 +179,17 @@ def test_a_quota_that_would_not_do_is_deferred_before_the_rest_is_spent(
     assert landing.fetches() == []
 
 
+def test_three_pages_of_videos_are_not_begun_when_only_one_is_left(
+    vendor: Vendor, landing: Landing
+) -> None:
+    def refuse(call: Call) -> web.StreamResponse | None:
+        return error(404, "notFound") if last(call) == "videos:batchGetStats" else None
+
+    with pytest.raises(Deferred, match="3 more units"):
+        fetch(vendor, landing, Big(refuse), used={"units": 9_997})
+    assert "videos" not in {last(call) for call in vendor.calls}
+
+
 def test_the_limit_is_a_setting_and_must_be_a_number(vendor: Vendor, landing: Landing) -> None:
     with pytest.raises(Deferred, match="today's 1,"):
         fetch(vendor, landing, Big(), options={"quota": "1"})

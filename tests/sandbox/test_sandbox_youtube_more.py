@@ -81,10 +81,11 @@ def test_creators_of_the_world_are_among_those_who_comment(get, world):
 def test_a_partial_answer_has_only_what_was_asked_for(get, world):
     brand = next(a for a in world.accounts.values()
                  if a.owner_id == BRAND and a.platform == "youtube")  # fmt: skip
-    fields = "kind,items(id,snippet(topLevelComment/snippet(authorDisplayName,likeCount)))"
+    inner = "topLevelComment/snippet(authorDisplayName,likeCount)"
+    fields = f"kind,nextPageToken,items(id,snippet({inner}))"
     page = get("youtube", "/youtube/v3/commentThreads", AT, part="snippet",
-               videoId=brand.posts[0].post_id, fields=fields).json()  # fmt: skip
-    assert page.keys() == {"kind", "items"}
+               videoId=brand.posts[0].post_id, fields=fields, maxResults="100").json()  # fmt: skip
+    assert page.keys() == {"kind", "items"}  # the last page has no token
     item = page["items"][0]
     assert item.keys() == {"id", "snippet"}
     comment = item["snippet"]["topLevelComment"]["snippet"]
