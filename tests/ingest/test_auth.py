@@ -98,7 +98,6 @@ def test_fetches_that_find_the_token_ended_at_once_renew_it_once(
     assert rotating.given == 2
 
 
-<<<<<<< HEAD
 def test_a_refresh_token_that_does_not_rotate_is_kept_as_it_is(
     vendor: Vendor, tmp_path: Path
 ) -> None:
@@ -107,7 +106,8 @@ def test_a_refresh_token_that_does_not_rotate_is_kept_as_it_is(
     vendor.answer = lambda call, number: reply(given if call.path == "/token" else {})
     _client(vendor, path).get("/a")
     assert orjson.loads(path.read_bytes())[""]["refresh_token"] == "refresh-0-long"
-=======
+
+
 def test_a_call_made_while_the_token_is_renewed_does_not_bring_the_old_one_back(
     vendor: Vendor, tmp_path: Path
 ) -> None:
@@ -130,7 +130,6 @@ def test_a_call_made_while_the_token_is_renewed_does_not_bring_the_old_one_back(
     client.get("/a")
     rotating.valid = "ended"
     assert client.get("/b").status == 200
->>>>>>> 5f8c26d94d651e175ce6c34376e62f1737ed981b
 
 
 def test_a_new_token_is_masked_in_what_is_landed(vendor: Vendor, tmp_path: Path) -> None:

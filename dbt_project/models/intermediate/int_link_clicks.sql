@@ -103,7 +103,8 @@ counted as (
         matched.link_id,
         matched.date_day,
         'ga4' as counted_by,
-        case when bool_and(matched.sessions is not null) then try_cast(sum(matched.sessions) as bigint) end as clicks,
+        case when bool_and(matched.sessions is not null) then try_cast(sum(matched.sessions) as bigint) end
+            as clicks,
         any_value(matched.time_zone) as time_zone,
         bool_or(matched.has_gaps) as has_gaps,
         max(matched.observed_at) as observed_at

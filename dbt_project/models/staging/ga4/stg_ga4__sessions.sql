@@ -55,7 +55,7 @@ renamed as (
             ('utm_campaign', 'sessionManualCampaignName'),
             ('utm_content', 'sessionManualAdContent'),
         ] %}
-        nullif({{ normalise_utm(value_named('dimension', name)) }}, '(not set)') as {{ column }},
+            nullif({{ normalise_utm(value_named('dimension', name)) }}, '(not set)') as {{ column }},
         {%- endfor %}
         parsed.currency_code,
 
