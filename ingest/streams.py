@@ -24,7 +24,8 @@ class Stream:
     `key` are JSON paths that every row must have; `rows_at` is the path of the row list inside a
     page's body, `$` when the page itself is the one row; `row_pattern` is for text pages only: an
     RE2 pattern of which each whole match is a row; `hashed` are paths of customers' ids, replaced
-    by a keyed hash when loaded into raw.
+    by a keyed hash when loaded into raw. `account_at` is the path of the account's id in a row,
+    needed where the context has no `account_id`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Stream:
     rows_at: str | None = "$"
     row_pattern: str | None = None
     hashed: tuple[str, ...] = ()
+    account_at: str = ""
 
 
 def _no_headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
@@ -63,7 +65,8 @@ class Source:
     told. `first_days` is how far back the first fetch looks. `renew` gets an `access_token` for the
     credentials, at `token_url` where that is another host; `has_token_by_account` says that every
     account has a token of its own. `is_always_new`: a second fetch on the same day is not a
-    repetition.
+    repetition. `keep_days_unauthorised` is for how many days the vendor lets us store what belongs
+    to accounts that did not authorise us; None where it sets no limit.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Source:
     has_token_by_account: bool = False
     is_always_new: bool = False
     first_days: int = 60
+    keep_days_unauthorised: int | None = None
 
     @property
     def settings_name(self) -> str:

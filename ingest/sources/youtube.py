@@ -195,9 +195,9 @@ def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
 SOURCE = Source(
     name="youtube",
     streams=(
-        Stream("channels", "counter", ("$.id",), "$.items"),
+        Stream("channels", "counter", ("$.id",), "$.items", account_at="$.id"),
         Stream("playlist_items", "entity", ("$.contentDetails.videoId",), "$.items"),
-        Stream("videos", "counter", ("$.id",), "$.items"),
+        Stream("videos", "counter", ("$.id",), "$.items", account_at="$.snippet.channelId"),
     ),
     url="https://youtube.googleapis.com",
     needs=("token",),
@@ -207,4 +207,6 @@ SOURCE = Source(
     headers=_headers,
     classify=classify,
     rate=20.0,
+    # Developer Policies III.E.4; longer needs an audited amendment.
+    keep_days_unauthorised=30,
 )
