@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from ingest.page import Page
 from ingest.registry import SOURCES
 from microlift.plan.plan import read_plan
 from microlift.retention import rules
-from microlift.run_record import exclusive
+from warehouse.lock import writer_lock
 
 Run = Callable[..., Any]
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
@@ -126,9 +125,5 @@ def test_a_clock_in_the_future_deletes_nothing_young(run: Run, env: dict[str, st
 
 
 def test_purge_waits_for_no_other_writer(run: Run, env: dict[str, str], tmp_path: Path) -> None:
-    answers: list[Any] = []
-    with exclusive(tmp_path / "home"):
-        thread = threading.Thread(target=lambda: answers.append(run("purge", env=env)))
-        thread.start()
-        thread.join()
-    assert answers[0].exit_code == 4
+    with writer_lock(tmp_path / "home"):
+        assert run("purge", env=env).exit_code == 4

@@ -13,9 +13,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from warehouse_house import START, STREAMS, VIDEOS, contents, land, load_all
+from warehouse_house import SOURCES, START, STREAMS, VIDEOS, contents, land, load_all
 
 import warehouse.retention as retention_module
+from ingest.job import FetchJob
+from ingest.landing import Landing
+from ingest.page import Page
 from warehouse.db import connect
 from warehouse.retention import Purged, Rule, purge
 
@@ -116,6 +119,19 @@ def test_what_was_deleted_is_on_the_record_and_a_second_purge_adds_nothing(
     assert purge_on(con, home, 31, "again") == []
     assert con.execute("from ops.purges").fetchall() == record
     assert contents(con) == before
+
+
+def test_a_fetch_that_spans_the_limit_loses_its_file_once(con: Con, home: Path) -> None:
+    job = FetchJob(START.date(), START.date(), START)
+    with Landing(home / "landing").begin(SOURCES["youtube"], job, "plan", True) as writer:
+        for hours in (0, 5):
+            at = START + timedelta(hours=hours)
+            content = page(**{f"v{hours}": "theirs"})
+            writer.write("videos", Page(200, {}, content, {}, at, {"method": "GET"}), {})
+    load_all(con, home)
+    assert counts(purge_on(con, home, 29)) == [("videos", 1, 1)]
+    assert [video for _, video in con.execute(RAW).fetchall()] == ["v5"]
+    assert counts(purge_on(con, home, 29.5)) == [("videos", 1, 0)]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(
