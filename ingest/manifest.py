@@ -16,13 +16,15 @@ from ingest.page import iso_instant
 @dataclass(frozen=True)
 class StreamFile:
     """One stream of one fetch on disk; `sha256` and `bytes` are of the compressed file, `longest`
-    is the size of its longest page unpacked (0 where an older release did not write it)."""
+    is the size of its longest page unpacked (0 where an older release did not write it). A file
+    deleted by the vendor's storage rule has the instant of that in `purged_at`."""
 
     file: str
     pages: int
     bytes: int
     sha256: str
     longest: int = 0
+    purged_at: str | None = None
 
 
 @dataclass(frozen=True)

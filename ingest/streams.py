@@ -24,7 +24,8 @@ class Stream:
     `key` are JSON paths that every row must have; `rows_at` is the path of the row list inside a
     page's body, `$` when the page itself is the one row; `row_pattern` is for text pages only: an
     RE2 pattern of which each whole match is a row; `hashed` are paths of customers' ids, replaced
-    by a keyed hash when loaded into raw.
+    by a keyed hash when loaded into raw. `account_at` is the path of the account's id in a row,
+    needed where the context has no `account_id`, nor `account_ids` by the row's own id.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Stream:
     rows_at: str | None = "$"
     row_pattern: str | None = None
     hashed: tuple[str, ...] = ()
+    account_at: str = ""
 
 
 def _no_headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
@@ -66,7 +68,8 @@ class Source:
     repetition. `max_wait` is the longest pause, in seconds, that is waited for in place when the
     vendor asks for it. `max_retries` is how often a failed call is repeated, fewer where the vendor
     counts its own failures against us. `quota_time_zone` is where it is midnight when the vendor's
-    daily quotas start anew.
+    daily quotas start anew. `keep_days_unauthorised` is for how many days the vendor lets us store what
+    belongs to accounts that did not authorise us; None where it sets no limit.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Source:
     max_wait: float = 120.0
     max_retries: int = 5
     quota_time_zone: str = "UTC"
+    keep_days_unauthorised: int | None = None
 
     @property
     def settings_name(self) -> str:

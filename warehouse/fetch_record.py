@@ -77,7 +77,10 @@ def record_fetches(
 def record_streams(
     con: duckdb.DuckDBPyConnection, fetches: Sequence[LandedFetch], streams: Streams
 ) -> None:
-    """One row per fetch and stream that it read or should have read; accepted until judged."""
+    """One row per fetch and stream that it read or should have read; accepted until judged.
+
+    A stream whose file a storage rule has deleted is `purged`: nothing compares itself with it.
+    """
     for (source, stream), shape in streams.items():
         asked = [fetch for fetch in fetches if fetch.source == source]
         if not asked:
@@ -88,7 +91,9 @@ def record_streams(
             f"""
             insert into raw.fetch_streams
             with asked as (
-                select unnest($fetch_ids) as fetch_id, unnest($pages) as pages
+                select
+                    unnest($fetch_ids) as fetch_id, unnest($pages) as pages,
+                    unnest($purged) as is_purged
             ),
 
             rows as (
@@ -107,7 +112,8 @@ def record_streams(
             select
                 asked.fetch_id, $source, $stream, asked.pages, coalesce(rows.row_count, 0),
                 coalesce(rows.bad_rows, 0), coalesce(rows.duplicate_keys, 0),
-                rows.first_observed_at, rows.last_observed_at, 'accepted', null, false
+                rows.first_observed_at, rows.last_observed_at,
+                if(asked.is_purged, 'purged', 'accepted'), null, false
             from asked
             inner join raw.fetches as fetches
                 on asked.fetch_id = fetches.fetch_id and fetches.source = $source
@@ -118,6 +124,7 @@ def record_streams(
                 **bound,
                 "fetch_ids": [fetch.fetch_id for fetch in asked],
                 "pages": [fetch.pages.get(stream, 0) for fetch in asked],
+                "purged": [stream in fetch.purged for fetch in asked],
                 "first": min(fetch.fetch_id for fetch in asked),
                 "last": max(fetch.fetch_id for fetch in asked),
                 "source": source,

@@ -25,7 +25,8 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class LandedFetch:
     """One complete fetch on disk; `pages` are its streams' page counts, `files` their paths,
-    `longest` the size of its longest page in bytes."""
+    `longest` the size of its longest page in bytes. The files of `purged` streams were deleted by
+    a storage rule; they are in neither."""
 
     fetch_id: str
     source: str
@@ -33,6 +34,7 @@ class LandedFetch:
     pages: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     longest: int = _MOST_BYTES
+    purged: frozenset[str] = frozenset()
 
     @property
     def manifest(self) -> str:
@@ -112,7 +114,10 @@ def _check_files(fetch: LandedFetch, streams: Collection[tuple[str, str]]) -> La
     if (manifest["fetch_id"], manifest["source"]) != (fetch.fetch_id, fetch.source):
         raise Unreadable("manifest.json names another fetch")
     pages, files, longest = {}, {}, 0
+    purged = {name for name, told in manifest["streams"].items() if told.get("purged_at")}
     for stream, told in manifest["streams"].items():
+        if stream in purged:
+            continue
         if told["file"] != f"{stream}.json.zst":
             raise Unreadable(f"{stream} is said to be in {told['file']!r}")
         path = fetch.folder / told["file"]
@@ -124,7 +129,9 @@ def _check_files(fetch: LandedFetch, streams: Collection[tuple[str, str]]) -> La
             raise Unreadable(f"stream {stream} has no raw table; this release does not know it")
         pages[stream], files[stream] = int(told["pages"]), str(path)
         longest = max(longest, int(told.get("longest") or _MOST_BYTES))
-    return LandedFetch(fetch.fetch_id, fetch.source, fetch.folder, pages, files, longest)
+    return LandedFetch(
+        fetch.fetch_id, fetch.source, fetch.folder, pages, files, longest, frozenset(purged)
+    )
 
 
 def _parse_pages(con: duckdb.DuckDBPyConnection, fetch: LandedFetch) -> None:

@@ -11,7 +11,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,11 @@ from warehouse.versions import (
     version_folder,
 )
 
-KEEP_VERSIONS = 14
+# Every version of the last days up to this many, then one a day: with a build whenever something
+# lands, a mere count would reach back two days only.
+KEEP_VERSIONS = 32
+KEEP_ALL_FOR = timedelta(days=2)
+KEEP_DAILY_FOR = timedelta(days=30)
 # How BI tools should open the file: no other files, no network, and no way to change that.
 READER_CONFIG: dict[str, bool] = {"enable_external_access": False, "lock_configuration": True}
 _READ_ONLY = 0o444
@@ -61,8 +65,9 @@ def publish(
 
     `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
     `published_at` is the time of a rehearsal. The same run may publish again and replaces its
-    version. The newest `keep` versions stay. Hold the writer lock, and close other connections of
-    other processes. Raises CannotPublish; `current` is then untouched.
+    version. Older versions stay as `keep_newest` says, `keep` of the last days at most. Hold the
+    writer lock, and close other connections of other processes. Raises CannotPublish; `current` is
+    then untouched.
     """
     if verdict not in {"passed", "warned"}:
         raise CannotPublish(f"the gate's verdict is {verdict!r}; nothing was published")
@@ -85,7 +90,7 @@ def publish(
         raise CannotPublish(f"version {run_id} could not be written: {error}") from error
     finally:
         shutil.rmtree(built, ignore_errors=True)
-    keep_newest(home, keep)
+    keep_newest(home, keep, KEEP_ALL_FOR, KEEP_DAILY_FOR)
     return find_version(home, run_id)
 
 

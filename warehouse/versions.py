@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from warehouse.errors import CannotPublish, UnknownVersion
@@ -142,11 +142,28 @@ def remove_leftovers(home: Path) -> None:
             leftover.unlink()
 
 
-def keep_newest(home: Path, keep: int) -> list[str]:
-    """Delete all but the newest `keep` versions; the current one always stays."""
-    gone = [version for version in versions(home)[max(keep, 1) :] if not version.is_current]
+def keep_newest(home: Path, keep: int, all_for: timedelta, daily_for: timedelta) -> list[str]:
+    """Delete old versions; returns which.
+
+    Ages count back from the newest version. What stays: those younger than `all_for`, at most
+    `keep` of them; the newest of each UTC day for `daily_for`; the newest two, so that there is
+    one to go back to after any pause; and the current one.
+    """
+    found = versions(home)
+    if not found:
+        return []
+    ages = [found[0].published_at - version.published_at for version in found]
+    last_of_day: dict[date, Version] = {}
+    for version, age in zip(found, ages, strict=True):
+        if age < daily_for:
+            last_of_day.setdefault(version.published_at.astimezone(UTC).date(), version)
+    recent = [version for version, age in zip(found, ages, strict=True) if age < all_for]
+    staying = [*found[:2], *recent[:keep], *last_of_day.values()]
+    gone = [version for version in found if version not in staying and not version.is_current]
     for version in gone:
-        shutil.rmtree(version.folder)
+        # Out of sight at once: a version half deleted must not look like one.
+        leaving = version.folder.rename(version.folder.with_name(f"{version.folder.name}.gone.tmp"))
+        shutil.rmtree(leaving)
     return [version.run_id for version in gone]
 
 

@@ -108,7 +108,7 @@ def _fetch_counters(
     # The newest is always read whole and the oldest of several never: neither stream falls silent.
     due = {video.video_id for video in newest_first[:1]}
     due |= {video.video_id for video in newest_first[:-1] if is_read_whole(video, job.now)}
-    briefly = [video.video_id for video in videos if video.video_id not in due]
+    briefly = [video for video in videos if video.video_id not in due]
     due |= {*_fetch_stats(client, job, writer, briefly)}
     batches = _batches([video.video_id for video in videos if video.video_id in due])
     units.check(len(batches))
@@ -128,7 +128,7 @@ def _fetch_counters(
 
 
 def _fetch_stats(
-    client: Client, job: FetchJob, writer: FetchWriter, video_ids: Sequence[str]
+    client: Client, job: FetchJob, writer: FetchWriter, videos: Sequence[Video]
 ) -> list[str]:
     """Land the counters alone; the ids that have to be read whole after all.
 
@@ -142,13 +142,16 @@ def _fetch_stats(
         params = {"part": "statistics,snippet,contentDetails", "id": ",".join(ids)}
         return client.get("/youtube/v3/videos:batchGetStats", params, shape={"items": list})
 
-    batches = _batches(video_ids)
+    # These answers alone do not say whose a video is; how long they may be stored depends on it.
+    owners = {video.video_id: video.account_id for video in videos}
+    batches = _batches(list(owners))
     for wave in (batches[:1], batches[1:]):  # the first answer says whether there is such a method
         if left:
-            return list(video_ids)
+            return list(owners)
         for ids, answer in answers(stats, wave, (ItemRefused, FetchFailed)):
             if isinstance(answer, Page):
-                _land_counters(writer, "video_stats", answer, ids)
+                told = {"account_ids": {video_id: owners[video_id] for video_id in ids}}
+                _land_counters(writer, "video_stats", answer, ids, told)
             elif _is_only_this_method(answer):
                 detail = f"read as videos instead: {answer}"
                 writer.problem("video_stats", {"videos": len(ids)}, "metric_unsupported", detail)
@@ -163,8 +166,14 @@ def _is_only_this_method(error: IngestError) -> bool:
     return isinstance(error, ItemRefused | Deferred) or type(error) is FetchFailed
 
 
-def _land_counters(writer: FetchWriter, stream: str, page: Page, ids: Sequence[str]) -> None:
-    writer.write(stream, page, {"requested_ids": list(ids)})
+def _land_counters(
+    writer: FetchWriter,
+    stream: str,
+    page: Page,
+    ids: Sequence[str],
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    writer.write(stream, page, {"requested_ids": list(ids), **(told or {})})
     returned = {_at(item, "id") for item in page.json["items"]}
     for video_id in ids:
         if video_id not in returned:
@@ -305,11 +314,11 @@ def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:
 SOURCE = Source(
     name="youtube",
     streams=(
-        Stream("channels", "counter", ("$.id",), "$.items"),
+        Stream("channels", "counter", ("$.id",), "$.items", account_at="$.id"),
         Stream("playlist_items", "entity", ("$.contentDetails.videoId",), "$.items"),
-        Stream("videos", "counter", ("$.id",), "$.items"),
+        Stream("videos", "counter", ("$.id",), "$.items", account_at="$.snippet.channelId"),
         Stream("video_stats", "counter", ("$.id",), "$.items"),
-        Stream("comments", "entity", ("$.id",), "$.items"),
+        Stream("comments", "entity", ("$.id",), "$.items", account_at="$.snippet.channelId"),
     ),
     url="https://youtube.googleapis.com",
     needs=("token",),
@@ -321,4 +330,6 @@ SOURCE = Source(
     rate=20.0,
     options=("quota",),
     quota_time_zone=QUOTA_TIME_ZONE,
+    # Developer Policies III.E.4; longer needs an audited amendment.
+    keep_days_unauthorised=30,
 )

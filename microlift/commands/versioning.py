@@ -1,4 +1,4 @@
-"""Decisions on the record: versions, rollback, accept."""
+"""Decisions on the record: versions, rollback, accept, purge."""
 
 # ruff: noqa: PLC0415 - imports that take long happen where they are needed
 from __future__ import annotations
@@ -7,6 +7,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from microlift import retention
 from microlift.commands.common import Answer, Output, command, minute
 from microlift.run_record import exclusive, new_run_id, recorded_run
 from microlift.settings import read_settings
@@ -65,3 +66,22 @@ def accept(out: Output, fetch_id: str, why: str, stream: str | None) -> Answer:
         out.say(f"accepted {one.source} {one.stream} of fetch {fetch_id} (was: {one.reason})")
     out.say("run `microlift build` and `microlift publish` (or the next night) to show it")
     return Answer({"run_id": run_id, "accepted": accepted})
+
+
+@command("purge", "microlift purge --dry-run")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only say what would be deleted.")
+def purge(out: Output, is_dry: bool) -> Answer:
+    """Delete what vendors let us store no longer; what may be kept is loaded first."""
+    run_id = new_run_id()
+    with out.working():
+        purged = retention.purge(read_settings(), run_id, is_dry=is_dry, say=out.say)
+    did = "would delete" if is_dry else "deleted"
+    for one in purged:
+        files = f"the pages of {one.fetches} fetches" if one.fetches else "no more pages"
+        out.say(
+            f"{did} {one.source} {one.stream}: {one.rows} rows, {files},"
+            f" observed until {minute(one.older_than)} ({one.rule})"
+        )
+    if not purged:
+        out.say("nothing to delete")
+    return Answer({"run_id": run_id, "is_dry": is_dry, "purged": purged})

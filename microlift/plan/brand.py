@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from ingest.registry import SOURCES
 from microlift.plan.rows import Currency, Share, Text, wrong
 
 
@@ -35,6 +36,8 @@ def _whole(minimum: int) -> BeforeValidator:
 
 Zone = Annotated[Text, AfterValidator(_zone)]
 Days = Annotated[int, _whole(1)]
+# One would delete what has not been built yet.
+KeptDays = Annotated[int, _whole(2)]
 Count = Annotated[int, _whole(0)]
 
 
@@ -52,9 +55,14 @@ def _last_touch(model: Any) -> Any:
     return model
 
 
-def _nothing(retention: dict[str, int]) -> dict[str, int]:
-    if retention:
-        raise wrong("no landed page is deleted by age", "leave retention empty: {}")
+def _with_a_limit(retention: dict[str, int]) -> dict[str, int]:
+    limited = [name for name, source in SOURCES.items() if source.keep_days_unauthorised]
+    for name in retention:
+        if name not in limited:
+            raise wrong(
+                f"nothing of {name} is deleted by age",
+                f"name only {', '.join(limited)}, or remove it",
+            )
     return retention
 
 
@@ -80,7 +88,11 @@ class Attribution(_Part):
 
 
 class Brand(_Part):
-    """The brand. `contribution_margin` is a share of net revenue, before influencer cost."""
+    """The brand. `contribution_margin` is a share of net revenue, before influencer cost.
+
+    `retention` is, by source, for how many days pages of accounts that did not authorise us are
+    kept, where it differs from the vendor's own rule (`Source.keep_days_unauthorised`).
+    """
 
     name: Text
     reporting_currency: Currency
@@ -92,7 +104,9 @@ class Brand(_Part):
     tiers: Annotated[dict[str, Count], AfterValidator(_tiers)] = Field(
         default={"nano": 0, "micro": 10_000, "macro": 100_000, "mega": 1_000_000}
     )
-    retention: Annotated[dict[str, Days], AfterValidator(_nothing)] = Field(default_factory=dict)
+    retention: Annotated[dict[str, KeptDays], AfterValidator(_with_a_limit)] = Field(
+        default_factory=dict
+    )
 
     def as_row(self) -> dict[str, Any]:
         """The row that is landed: money and shares as text, as in the csv files."""

@@ -305,7 +305,8 @@ BROKEN = {
     ),
     "retention not honoured": (
         edit("brand.yml", "return_window_days", "retention: {instagram: 730}\nreturn_window_days"),
-        "brand.yml:9: retention: no landed page is deleted by age; leave retention empty: {}",
+        "brand.yml:9: retention: nothing of instagram is deleted by age;"
+        " name only youtube, or remove it",
     ),
     "days not whole": (
         edit("brand.yml", "track_posts_days: 90", "track_posts_days: ninety"),

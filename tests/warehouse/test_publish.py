@@ -22,6 +22,7 @@ from warehouse.versions import (
     CURRENT,
     Version,
     current_run_id,
+    keep_newest,
     published_rows,
     rollback,
     versions,
@@ -166,13 +167,40 @@ def test_rollback_makes_an_older_version_current_and_back_again(house: Path) -> 
         rollback(house, "r9")
 
 
-def test_only_the_newest_versions_are_kept_and_the_current_one_always(house: Path) -> None:
-    for number in range(4):
-        _publish(house, f"r{number}", hours=number, keep=2)
-    assert [one.run_id for one in versions(house)] == ["r3", "r2"]
-    rollback(house, "r2")
-    _publish(house, "r0", hours=-5, keep=1)
-    assert {one.run_id for one in versions(house)} == {"r3", "r0"}
+def test_only_so_many_of_the_last_days_are_kept_and_the_current_one_always(house: Path) -> None:
+    for number in range(5):
+        _publish(house, f"r{number}", hours=number, keep=3)
+    assert [one.run_id for one in versions(house)] == ["r4", "r3", "r2"]
+    _publish(house, "r0", hours=-1, keep=1)
+    assert {one.run_id for one in versions(house)} == {"r4", "r3", "r0"}
+
+
+def test_all_versions_of_two_days_stay_then_one_a_day_for_a_month(house: Path) -> None:
+    newest = datetime(2026, 3, 31, 21, tzinfo=UTC)
+    for hours in range(0, 24 * 40, 12):  # published at 21:00 and 9:00 of each day
+        folder = house / "published" / "versions" / f"h{hours:04}"
+        folder.mkdir(parents=True)
+        told = {
+            "run_id": folder.name,
+            "published_at": (newest - timedelta(hours=hours)).isoformat(),
+            "as_of": newest.isoformat(),
+            "verdict": "passed",
+            "is_simulated": True,
+            "tables": {},
+        }
+        (folder / "manifest.json").write_text(json.dumps(told))
+    gone = keep_newest(house, 32, timedelta(days=2), timedelta(days=30))
+    left = [one.run_id for one in versions(house)]
+    evenings = {f"h{24 * day:04}" for day in range(30)}
+    assert {*left} == evenings | {"h0012", "h0036"}
+    assert len(left) + len(gone) == 80
+    assert keep_newest(house, 32, timedelta(days=2), timedelta(days=30)) == []
+
+
+def test_after_a_long_pause_there_is_a_version_to_go_back_to(house: Path) -> None:
+    for number, hours in enumerate((0, 24, 24 * 100)):
+        _publish(house, f"r{number}", hours=hours)
+    assert [one.run_id for one in versions(house)] == ["r2", "r1"]
 
 
 @pytest.mark.parametrize("run_id", ["../r1", "", ".hidden", "a/b", "r1.tmp", "x" * 200])

@@ -1,6 +1,8 @@
 -- One row per post and UTC day on which it was observed.
 {% set counters = ['views', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
 {% set spanned = ['views', 'engagements'] %}
+{#- the counters whose definition a counter depends on -#}
+{% set defined_by = {'engagements': ['likes', 'comments', 'shares']} %}
 with post_days as (
 
     select * from {{ ref('int_post_days_unioned') }}
@@ -30,6 +32,20 @@ epochs as (
 
 ),
 
+changes as (
+
+    select
+        epochs.platform,
+        list(struct_pack(
+            metric := epochs.metric,
+            starts_on := epochs.starts_on,
+            settled_on := epochs.settled_on
+        )) as changes
+    from epochs
+    group by epochs.platform
+
+),
+
 -- a post that we were there to see come out, and met on its first night, started from zero
 starts as (
 
@@ -55,7 +71,7 @@ previous as (
         {%- for counter in counters %}
             lag(post_days.{{ counter }} ignore nulls) over post_history as previous_{{ counter }},
         {%- endfor %}
-    {%- for counter in spanned %}
+    {%- for counter in counters %}
         lag(case when post_days.{{ counter }} is not null then post_days.date_day end ignore nulls)
             over post_history as {{ counter }}_previous_day
         {{- ',' if not loop.last }}
@@ -87,6 +103,24 @@ based as (
 
 ),
 
+-- a difference over a changed definition is no growth
+breaks as (
+
+    select
+        based.*,
+    {%- for counter in counters %}
+        based.{{ counter }} is not null
+        and {{ spans_a_change(
+            'changes.changes', defined_by.get(counter, [counter]),
+            'based.' ~ counter ~ '_previous_day', 'based.date_day'
+        ) }} as is_{{ counter }}_break
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from based
+    left join changes on based.platform = changes.platform
+
+),
+
 differences as (
 
     select
@@ -97,17 +131,19 @@ differences as (
         end as days_spanned,
         {%- for counter in spanned %}
             case
-                when based.{{ counter }} is null then null
+                when based.{{ counter }} is null or based.is_{{ counter }}_break then null
                 when based.is_first_night then greatest(based.date_day - based.published_at::date, 1)
                 else based.date_day - based.{{ counter }}_previous_day
             end as {{ counter }}_days_spanned,
         {%- endfor %}
     {%- for counter in counters %}
-        based.{{ counter }} - case when based.is_first_night then 0 else based.previous_{{ counter }} end
-            as {{ counter }}_daily
+        case
+            when not based.is_{{ counter }}_break
+                then based.{{ counter }} - if(based.is_first_night, 0, based.previous_{{ counter }})
+        end as {{ counter }}_daily
         {{- ',' if not loop.last }}
     {%- endfor %}
-    from based
+    from breaks as based
 
 ),
 
@@ -135,7 +171,11 @@ final as (
                 {{- ',' if not loop.last }}
             {%- endfor %}
         ) < 0, false) as is_correction,
-        epochs.metric_epoch
+        epochs.metric_epoch,
+        {% for counter in counters -%}
+            differences.is_{{ counter }}_break
+            {{- ' or ' if not loop.last }}
+        {%- endfor %} as is_epoch_break
     from differences
     asof left join epochs
         on
