@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -21,6 +22,7 @@ import duckdb
 import zstandard
 
 from ingest.http import Client
+from ingest.job import ALL_KINDS
 from ingest.landing import Landing
 from ingest.pace import Gate
 from ingest.registry import ALL_STREAMS, SOURCES
@@ -135,13 +137,14 @@ class StormHouse:
             return said
 
         self.sandbox.answer = counted  # type: ignore[method-assign]
-        self.truth = self._good_weather()
 
-    def _good_weather(self) -> Truth:
-        home, watch, started = self.new_home(), Watch(), time.monotonic()
+    @cached_property
+    def truth(self) -> Truth:
+        """The fetch in good weather."""
+        home, watch, started, before = self.new_home(), Watch(), time.monotonic(), self._refused
         result = self.fetch(home, watch, {}, [])
         assert result.status == "fetched", result.message
-        seconds, refused = time.monotonic() - started, self._refused
+        seconds, refused = time.monotonic() - started, self._refused - before
         rows, quarantined = self.loaded(home)
         assert not quarantined, quarantined
         landed, problems = self.landed(home), self.problems(home)
@@ -151,6 +154,11 @@ class StormHouse:
         }
         shutil.rmtree(home)
         return Truth(landed, problems, rows, keys, len(watch.calls), refused, seconds)
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of its streams."""
+        return {stream.kind for stream in self.source.streams}
 
     def close(self) -> None:
         self._stack.close()
@@ -170,6 +178,7 @@ class StormHouse:
         since: date | None = None,
         now: datetime | None = None,
         again: bool = True,
+        kinds: frozenset[str] = ALL_KINDS,
     ) -> SourceResult:
         """One fetch under the faults of `watch`; its client takes `options`, its gate fills
         `pauses`."""
@@ -184,6 +193,7 @@ class StormHouse:
                 Landing(home / LANDING),
                 since=since or (self.now.date() - timedelta(days=3) if again else None),
                 again=again,
+                kinds=kinds,
             )
         finally:
             _told.options, _told.pauses = {}, []
@@ -210,21 +220,23 @@ class StormHouse:
 
     def loaded(self, home: Path) -> tuple[dict[str, set[str]], list[tuple[str, str]]]:
         """Raw's good rows of each stream, and (stream, reason) of what was put aside."""
-        good: dict[str, set[str]] = {}
-        aside: list[tuple[str, str]] = []
+        rows = self.raw(home)
+        good = {stream.name: {r[0] for r in rows[stream.name] if r[2] is None}
+                for stream in self.source.streams}  # fmt: skip
+        aside = [(stream, row[2]) for stream, found in rows.items() for row in found if row[2]]
+        return good, aside
+
+    def raw(self, home: Path) -> dict[str, list[tuple[str, str, str | None]]]:
+        """(payload, context, quarantine reason) of every row of raw by stream."""
         with duckdb.connect() as con:
             load(con, home / LANDING, ALL_STREAMS(), lambda frame: LetIn(), KEY, "storm")
-            for stream in self.source.streams:
-                table = f"raw.{self.name}__{stream.name}"
-                good[stream.name] = set()
-                for payload, reason in con.execute(
-                    f"select payload::varchar, quarantine_reason from {table}"  # noqa: S608
-                ).fetchall():
-                    if reason is None:
-                        good[stream.name].add(payload)
-                    else:
-                        aside.append((stream.name, reason))
-        return good, aside
+            return {
+                stream.name: con.execute(
+                    "select payload::varchar, context::varchar, quarantine_reason"
+                    f" from raw.{self.name}__{stream.name}"
+                ).fetchall()
+                for stream in self.source.streams
+            }
 
 
 def key_of(row: Any, paths: Sequence[str]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ nothing visible and its second try ends with them. Each scenario says what else 
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import socket
@@ -16,12 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import twists
 from storm_house import Call, Watch
 
-from ingest.errors import Deferred, FetchFailed, PaginationLoop, Unauthorised, UnsafeUrl
+from ingest.errors import Deferred, FetchFailed, PaginationLoop, UnsafeUrl
 from ingest.http import WORKERS
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def fails_with(kind: type[Exception]) -> Judge:
         if not isinstance(run.first.error, kind):
             yield f"should fail with {kind.__name__}: {run.first}"
 
+    judge.__doc__ = f"It fails with {kind.__name__}."
     return judge
 
 
@@ -141,6 +144,7 @@ def few_calls(run: Run) -> Iterator[str]:
 
 
 def jittered(run: Run) -> Iterator[str]:
+    """Pauses differ."""
     if len(run.pauses) > 3 and len({*run.pauses}) < len(run.pauses) / 2:
         yield f"pauses repeat themselves: {run.pauses}"
 
@@ -165,11 +169,13 @@ def in_time(run: Run) -> Iterator[str]:
 
 
 def no_stranger_called(run: Run) -> Iterator[str]:
+    """The other host is not called."""
     if run.strangers:
         yield f"another host was called {run.strangers} times"
 
 
 def ends(run: Run) -> Iterator[str]:
+    """The loop is noticed at its second page."""
     if len(run.calls) > run.house.truth.calls + 4 * WORKERS:
         yield f"{len(run.calls)} calls before the loop was noticed"
 
@@ -321,8 +327,9 @@ SCENARIOS = (
         _twist(lambda on: twists.shuffled(on.house.source, on.dice), times=ALWAYS), (), "rows",
     ),
     Scenario(
-        "F10", "a new field", "a field nobody knows in every row",
-        _twist(lambda on: twists.grown(on.house.source), times=ALWAYS), (), "rows but the new field",
+        "F10", "a new field", "an unknown field in every row",
+        _twist(lambda on: twists.grown(on.house.source), times=ALWAYS), (),
+        "rows but the new field",
     ),
     Scenario(
         "F10", "a key field is gone", "one row without a field of its key",
@@ -346,14 +353,15 @@ def rage(house: StormHouse, scenario: Scenario, seed: int) -> list[str] | None:
         on = Draw(random.Random(f"{seed} {house.name} {scenario.name}"), house, foreign)
         home, watch = house.new_home(), Watch(scenario.draw(on))
         try:
-            return _judged(house, scenario, on, watch, home, strangers)
+            return _judged(on, scenario, watch, home, strangers)
         finally:
             shutil.rmtree(home, ignore_errors=True)
 
 
 def _judged(
-    house: StormHouse, scenario: Scenario, on: Draw, watch: Watch, home: Any, strangers: list[int]
+    on: Draw, scenario: Scenario, watch: Watch, home: Path, strangers: list[int]
 ) -> list[str] | None:
+    house = on.house
     pauses: list[float] = []
     started = time.monotonic()
     first = house.fetch(home, watch, dict(scenario.options), pauses)
@@ -379,7 +387,7 @@ def _judged(
     return wrong + [problem for judge in scenario.judges for problem in judge(run)]
 
 
-def _same_pages(house: StormHouse, home: Any) -> Iterator[str]:
+def _same_pages(house: StormHouse, home: Path) -> Iterator[str]:
     landed, truth = house.landed(home), house.truth.landed
     for stream in sorted({*landed, *truth}):
         if landed.get(stream, []) != truth.get(stream, []):
@@ -388,7 +396,7 @@ def _same_pages(house: StormHouse, home: Any) -> Iterator[str]:
         yield "problems"
 
 
-def _same_rows(house: StormHouse, home: Any) -> Iterator[str]:
+def _same_rows(house: StormHouse, home: Path) -> Iterator[str]:
     rows, aside = house.loaded(home)
     yield from (f"put aside: {stream} {reason}" for stream, reason in aside)
     yield from (f"rows of {s}" for s in rows if rows[s] != house.truth.rows[s])
@@ -396,7 +404,7 @@ def _same_rows(house: StormHouse, home: Any) -> Iterator[str]:
         yield "problems"
 
 
-def _same_but_new_field(house: StormHouse, home: Any) -> Iterator[str]:
+def _same_but_new_field(house: StormHouse, home: Path) -> Iterator[str]:
     rows, aside = house.loaded(home)
     yield from (f"put aside: {stream} {reason}" for stream, reason in aside)
     for stream, found in rows.items():
@@ -406,7 +414,7 @@ def _same_but_new_field(house: StormHouse, home: Any) -> Iterator[str]:
             yield f"rows of {stream}"
 
 
-def _all_but_quarantined(house: StormHouse, home: Any) -> Iterator[str]:
+def _all_but_quarantined(house: StormHouse, home: Path) -> Iterator[str]:
     rows, aside = house.loaded(home)
     if rows == house.truth.rows and not aside:
         return  # noticed and asked for again
@@ -416,7 +424,7 @@ def _all_but_quarantined(house: StormHouse, home: Any) -> Iterator[str]:
     yield from (f"made up rows of {s}" for s in rows if rows[s] - house.truth.rows[s])
 
 
-def _all_but_refused(house: StormHouse, home: Any) -> Iterator[str]:
+def _all_but_refused(house: StormHouse, home: Path) -> Iterator[str]:
     """What one refusal takes away is on record, and nothing else is gone."""
     landed, truth = house.landed(home), house.truth
     new = [problem for problem in house.problems(home) if problem not in truth.problems]
@@ -435,18 +443,34 @@ def _all_but_refused(house: StormHouse, home: Any) -> Iterator[str]:
 def _accounts(problem: str) -> Iterator[str]:
     yield from (
         value
-        for value in twists.json.loads(problem)[1].values()
+        for value in json.loads(problem)[1].values()
         if isinstance(value, str) and len(value) > 3
     )
 
 
-GOALS: dict[str, Callable[[Any, Any], Iterator[str]]] = {
+GOALS: dict[str, Callable[[StormHouse, Path], Iterator[str]]] = {
     "pages": _same_pages,
     "rows": _same_rows,
     "rows but the new field": _same_but_new_field,
     "all but quarantined": _all_but_quarantined,
     "all but refused": _all_but_refused,
 }
+
+
+_GOAL_TEXTS = {
+    "pages": "G",
+    "rows": "The rows of G, each once.",
+    "rows but the new field": "The rows of G; the new field is in raw alone.",
+    "all but quarantined": "G but for what is quarantined with its reason.",
+    "all but refused": "G but for what is recorded as refused.",
+}
+
+
+def criterion(scenario: Scenario) -> str:
+    """What must hold, in words."""
+    told = [_GOAL_TEXTS[scenario.goal]]
+    told += [(judge.__doc__ or "").strip().splitlines()[0] for judge in scenario.judges]
+    return " ".join(text if text.endswith(".") else f"{text}." for text in told)
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def shuffled(source: Source, draw: random.Random) -> Callable[[Answer], Answer |
         body, is_changed = _json(answer), False
         for rows in _row_lists(source, body):
             if rows:
-                rows += draw.sample(rows, draw.randint(1, len(rows)))
+                rows.extend(draw.sample(rows, draw.randint(1, len(rows))))
                 draw.shuffle(rows)
                 is_changed = True
         return Answer(orjson.dumps(body)) if is_changed else None

@@ -22,7 +22,7 @@ parsed as (
                     "description": "VARCHAR",
                     "liveBroadcastContent": "VARCHAR"
                 },
-                "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"},
+                "statistics": {"viewCount": "VARCHAR", "likeCount": "VARCHAR", "commentCount": "VARCHAR"},
                 "paidProductPlacementDetails": {"hasPaidProductPlacement": "BOOLEAN"}
             }'
         ) as video
@@ -43,9 +43,9 @@ renamed as (
         parsed.video.snippet.livebroadcastcontent as live_broadcast_content,
 
         -- numerics
-        parsed.video.statistics.viewcount as views,
-        parsed.video.statistics.likecount as likes,
-        parsed.video.statistics.commentcount as comments,
+        {{ to_count('parsed.video.statistics.viewCount') }} as views,
+        {{ to_count('parsed.video.statistics.likeCount') }} as likes,
+        {{ to_count('parsed.video.statistics.commentCount') }} as comments,
 
         -- booleans
         parsed.video.paidproductplacementdetails.haspaidproductplacement as has_paid_product_placement,
