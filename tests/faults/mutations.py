@@ -14,6 +14,7 @@ from typing import Any
 Path = tuple[str | int, ...]
 
 BIG = 2**53 + 1
+_TWICE = '{"a": 1, "a": 2}'
 _ZERO = re.compile(r"[+-]?0+(\.0*)?")
 _RAW = re.compile(r'"@@(.*?)@@"')
 _GARBAGE = (
@@ -46,8 +47,9 @@ def without_zeros(value: Any) -> Any:
     return value
 
 
-def mutated(value: Any, draw: random.Random) -> str:
-    """The payload as JSON text, changed at one to three places."""
+def mutated(value: Any, draw: random.Random, *, may_double: bool = True) -> str:
+    """The payload as JSON text, changed at one to three places; `may_double`: a key may stand
+    twice, which cannot happen in what we write ourselves."""
     value = json.loads(json.dumps(value))
     if isinstance(value, str):
         return json.dumps(_torn(value, draw))
@@ -58,7 +60,8 @@ def mutated(value: Any, draw: random.Random) -> str:
         if not paths:
             break
         _change(value, draw.choice(paths), draw)
-    return _text(value, doubled=draw.random() < 0.05)
+    text = _text(value, doubled=may_double and draw.random() < 0.05)
+    return text if may_double else text.replace(_TWICE, '{"a": 1}')
 
 
 def _change(root: Any, path: Path, draw: random.Random) -> None:  # noqa: PLR0912 - a table of changes
@@ -82,7 +85,7 @@ def _change(root: Any, path: Path, draw: random.Random) -> None:  # noqa: PLR091
         case 8:
             at[last] = draw.choice([True, False, "true", "false"])
         case 9:
-            twice = '@@{"a": 1, "a": 2}@@'
+            twice = f"@@{_TWICE}@@"
             at[last] = draw.choice([[], {}, [old], {"value": old}, [[old, None], old], twice])
         case 10:
             at[last] = f"@@{draw.choice(_RAW_NUMBERS)}@@"

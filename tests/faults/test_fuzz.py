@@ -63,7 +63,7 @@ KEPT: tuple[tuple[str, str, str, str, Any], ...] = (
     ),
     ("plan__campaigns", '{"budget": false}', "stg_plan__campaigns", "budget_amount", None),
     ("plan__costs", '{"amount": "12.50"}', "stg_plan__costs", "cost_amount", Decimal("12.500")),
-    ("plan__brand", '{"tiers": {"a": 7, "a": 7}}', "stg_plan__brand", "tiers", {"a": 7}),
+    ("plan__brand", '{"tiers": {"a": 0.4}}', "stg_plan__brand", "tiers", {"a": None}),
     (
         "plan__brand",
         '{"return_window_days": 9223372036854775807}',

@@ -8,8 +8,7 @@ parsed as (
 
     select
         from_json(
-            -- a patch of nothing: a key that stands twice would otherwise be an error
-            json_merge_patch('{}', source.payload),
+            source.payload,
             '{
                 "name": "VARCHAR",
                 "reporting_currency": "VARCHAR",
@@ -43,7 +42,10 @@ renamed as (
         map_from_entries(
             list_transform(
                 map_entries(parsed.line.tiers),
-                lambda tier: {'key': tier.key, 'value': {{ to_count('tier.value') }}}
+                lambda tier: {
+                    'key': tier.key,
+                    'value': {{ to_count('tier."value"') }}
+                }
             )
         ) as tiers
     from parsed
