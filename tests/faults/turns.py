@@ -80,6 +80,7 @@ def nights_across(house: StormHouse, turn: date, draw: random.Random) -> Iterato
                 since=since if covered is None else None,
                 now=now,
                 again=False,
+                kinds=_WITH_A_PAST,
             )
             window = result.window
             if result.status != "fetched" or window is None:
@@ -93,8 +94,15 @@ def nights_across(house: StormHouse, turn: date, draw: random.Random) -> Iterato
         if result.status != "fetched":
             yield str(result)
             return
+        yield from _tiles(house)(whole)
         nightly, once = _facts(house, home), _facts(house, whole)
         lost = sorted(once - nightly)
+        # What changed twice is seen twice by night; a day's figure is the same fact both times.
+        unasked = sorted(
+            fact for fact in nightly - once if str(since) <= json.loads(fact)[-1] < "9"
+        )
+        if unasked:
+            yield f"{len(unasked)} of {len(nightly)} lost at once: {unasked[:2]}"
         if not once:
             yield "nothing to compare"
         if lost:
