@@ -32,6 +32,10 @@ test: $(READY) ## All tests but the slow ones, on two cores.
 test-slow: $(READY) ## The slow tests: a real Airflow from start to stop, 200 kills.
 	$(BIN)/python -m pytest -m slow --timeout 1800
 
+.PHONY: faults
+faults: $(READY) ## Every fault of a vendor with 20 seeds, 100,000 mutated payloads; the table of docs/reliability.md.
+	$(BIN)/python tests/faults/report.py $(FAULTS)
+
 .PHONY: replay
 replay: $(READY) ## Recorded real data through the whole pipeline, totals compared (DATA=folder).
 	$(BIN)/microlift replay $(DATA)

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 import orjson
 
+from ingest.errors import Deferred, IngestError, Unauthorised, VendorUnavailable
 from ingest.manifest import Manifest, Problem, StreamFile
 from ingest.remnant import JOB_FILE, JobRecord, Remnants
 from ingest.stream_file import StreamWriter
@@ -151,7 +152,7 @@ class FetchWriter:
         traceback: TracebackType | None,
     ) -> None:
         if kind is not None:
-            self.discard()
+            self.discard(is_kept=_may_pass(error))
         elif self._is_open:
             self.commit()
 
@@ -212,13 +213,19 @@ class FetchWriter:
                 _remove_partial(folder)
             return manifest
 
-    def discard(self) -> None:
-        """Let nothing of this fetch become visible; with `resumes` its pages wait for the next."""
+    def discard(self, *, is_kept: bool = True) -> None:
+        """Let nothing of this fetch become visible; with `resumes` its pages wait for the next.
+
+        Unless `is_kept`: then the next try asks for everything anew.
+        """
         with self._lock:
             if not self._is_open:
                 return
             self._is_open = False
-            is_kept = self._remnants is not None and bool(self._files)
+            if not is_kept and self._remnants is not None:
+                for folder in self._remnants.folders:
+                    _remove_partial(folder)
+            is_kept = is_kept and self._remnants is not None and bool(self._files)
             for file in self._files.values():
                 file.abandon(keep=is_kept)
             if not is_kept:
@@ -258,6 +265,16 @@ class FetchWriter:
         if not keep_lock:
             Path(self._owner.name).unlink(missing_ok=True)
         self._owner.close()
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether the pages landed before the error are as good as new ones.
+
+    A loop of cursors, or a refusal of a question that a page led to, may come from the pages
+    themselves: taken again, they would lead to the same end all day.
+    """
+    lasting = (VendorUnavailable, Deferred, Unauthorised)
+    return not isinstance(error, IngestError) or isinstance(error, lasting)
 
 
 def _remove_partial(folder: Path) -> None:

@@ -68,8 +68,8 @@ class Source:
     repetition. `max_wait` is the longest pause, in seconds, that is waited for in place when the
     vendor asks for it. `max_retries` is how often a failed call is repeated, fewer where the vendor
     counts its own failures against us. `quota_time_zone` is where it is midnight when the vendor's
-    daily quotas start anew. `keep_days_unauthorised` is for how many days the vendor lets us store what
-    belongs to accounts that did not authorise us; None where it sets no limit.
+    daily quotas start anew. `keep_days_unauthorised` is for how many days the vendor lets us store
+    what belongs to accounts that did not authorise us; None where it sets no limit.
     """
 
     name: str

@@ -3,9 +3,16 @@
     (try_cast({{ text }} as timestamptz) at time zone 'UTC')
 {%- endmacro %}
 
+{#- A decimal, read as text, of the given type; null when it is none. -#}
+{% macro to_decimal(text, type) -%}
+    try_cast(
+        case when regexp_full_match({{ text }}, '-?[0-9]+(\.[0-9]+)?') then {{ text }} end as {{ type }}
+    )
+{%- endmacro %}
+
 {#- A vendor's decimal string; three places hold every currency. -#}
 {% macro to_money(text) -%}
-    try_cast({{ text }} as decimal(18, 3))
+    {{ to_decimal(text, 'decimal(18, 3)') }}
 {%- endmacro %}
 
 {#- The calendar day of a UTC timestamp in a time zone. -#}
@@ -14,8 +21,8 @@
 {%- endmacro %}
 
 {#-
-A vendor's whole number, sent as a number or as text and read as text: parsed as a number, `false`
-would become a 0. Null when it is none.
+A vendor's whole number, sent as a number or as text and read as text: `from_json` itself would make
+a 0 of 0.4 and of false. Null when it is none.
 -#}
 {% macro to_count(text) -%}
     case

@@ -94,6 +94,11 @@ class House:
         (result,) = self._invoke(("compile", "--inline", sql), None)
         return str(result.node.compiled_code)
 
+    def compiled_models(self, selection: str) -> dict[str, str]:
+        """The SQL of the selected models by name, with their macros expanded."""
+        results = self._invoke(("compile", "--select", selection), None)
+        return {result.node.name: str(result.node.compiled_code) for result in results}
+
     def manifest(self) -> dict[str, Any]:
         """dbt's manifest of the project, as the last run wrote it."""
         manifest: dict[str, Any] = json.loads((self._target / "manifest.json").read_text())

@@ -14,7 +14,7 @@ parsed as (
             '{
                 "id": "VARCHAR",
                 "username": "VARCHAR",
-                "followers_count": "BIGINT"
+                "followers_count": "VARCHAR"
             }'
         ) as account
     from source
@@ -31,7 +31,7 @@ renamed as (
         parsed.account.username as handle,
 
         -- numerics
-        parsed.account.followers_count as followers,
+        {{ to_count('parsed.account.followers_count') }} as followers,
 
         -- timestamps
         parsed.observed_at,

@@ -19,7 +19,7 @@ parsed as (
             '{
                 "name": "VARCHAR",
                 "total_value": {
-                    "breakdowns": [{"results": [{"dimension_values": ["VARCHAR"], "value": "BIGINT"}]}]
+                    "breakdowns": [{"results": [{"dimension_values": ["VARCHAR"], "value": "VARCHAR"}]}]
                 }
             }'
         ) as insight
@@ -37,7 +37,13 @@ renamed as (
         parsed.insight.name as metric,
 
         -- lists
-        parsed.insight.total_value.breakdowns[1].results as breakdown_results,
+        list_transform(
+            parsed.insight.total_value.breakdowns[1].results,
+            lambda result: {
+                'dimension_values': result.dimension_values,
+                'value': {{ to_count('result."value"') }}
+            }
+        ) as breakdown_results,
 
         -- dates
         parsed.asked.since as asked_from,

@@ -13,11 +13,11 @@ parsed as (
                 "name": "VARCHAR",
                 "reporting_currency": "VARCHAR",
                 "time_zone": "VARCHAR",
-                "contribution_margin": "DECIMAL(9, 6)",
-                "attribution": {"lookback_days": "INTEGER"},
-                "return_window_days": "INTEGER",
-                "track_posts_days": "INTEGER",
-                "tiers": "MAP(VARCHAR, BIGINT)"
+                "contribution_margin": "VARCHAR",
+                "attribution": {"lookback_days": "VARCHAR"},
+                "return_window_days": "VARCHAR",
+                "track_posts_days": "VARCHAR",
+                "tiers": "MAP(VARCHAR, VARCHAR)"
             }'
         ) as line
     from source
@@ -33,13 +33,21 @@ renamed as (
         parsed.line.time_zone,
 
         -- numerics
-        parsed.line.contribution_margin,
-        parsed.line.attribution.lookback_days,
-        parsed.line.return_window_days,
-        parsed.line.track_posts_days,
+        {{ to_decimal('parsed.line.contribution_margin', 'decimal(9, 6)') }} as contribution_margin,
+        try_cast({{ to_count('parsed.line.attribution.lookback_days') }} as integer) as lookback_days,
+        try_cast({{ to_count('parsed.line.return_window_days') }} as integer) as return_window_days,
+        try_cast({{ to_count('parsed.line.track_posts_days') }} as integer) as track_posts_days,
 
         -- tier -> lower bound of followers
-        parsed.line.tiers
+        map_from_entries(
+            list_transform(
+                map_entries(parsed.line.tiers),
+                lambda tier: {
+                    'key': tier.key,
+                    'value': {{ to_count('tier."value"') }}
+                }
+            )
+        ) as tiers
     from parsed
 
 )

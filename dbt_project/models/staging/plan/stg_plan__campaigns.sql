@@ -15,9 +15,9 @@ parsed as (
                 "objective": "VARCHAR",
                 "starts_on": "DATE",
                 "ends_on": "DATE",
-                "budget": "DECIMAL(18, 2)",
+                "budget": "VARCHAR",
                 "currency_code": "VARCHAR",
-                "contribution_margin": "DECIMAL(9, 6)"
+                "contribution_margin": "VARCHAR"
             }'
         ) as line
     from source
@@ -35,9 +35,9 @@ renamed as (
         parsed.line.objective,
 
         -- numerics
-        parsed.line.budget as budget_amount,
+        {{ to_decimal('parsed.line.budget', 'decimal(18, 2)') }} as budget_amount,
         parsed.line.currency_code,
-        parsed.line.contribution_margin,
+        {{ to_decimal('parsed.line.contribution_margin', 'decimal(9, 6)') }} as contribution_margin,
 
         -- dates
         parsed.line.starts_on,

@@ -15,7 +15,7 @@ parsed as (
                 "influencer_id": "VARCHAR",
                 "starts_on": "DATE",
                 "ends_on": "DATE",
-                "commission_rate": "DECIMAL(9, 6)",
+                "commission_rate": "VARCHAR",
                 "hashtags": "VARCHAR",
                 "mentions": "VARCHAR"
             }'
@@ -37,7 +37,7 @@ renamed as (
         {{ words("parsed.line.mentions") }} as mentions,
 
         -- numerics
-        parsed.line.commission_rate,
+        {{ to_decimal('parsed.line.commission_rate', 'decimal(9, 6)') }} as commission_rate,
 
         -- dates
         parsed.line.starts_on,

@@ -14,7 +14,7 @@ parsed as (
                 "cost_id": "VARCHAR",
                 "collaboration_id": "VARCHAR",
                 "cost_type": "VARCHAR",
-                "amount": "DECIMAL(18, 3)",
+                "amount": "VARCHAR",
                 "currency_code": "VARCHAR",
                 "incurred_on": "DATE",
                 "paid_on": "DATE",
@@ -37,7 +37,7 @@ renamed as (
         parsed.line.cost_type,
 
         -- numerics
-        parsed.line.amount as cost_amount,
+        {{ to_money('parsed.line.amount') }} as cost_amount,
         parsed.line.currency_code,
 
         -- dates

@@ -103,7 +103,7 @@ parsed as (
                 "totalTaxSet": {{ shop_money }},
                 "totalShippingPriceSet": {{ shop_money }},
                 "discountCodes": ["VARCHAR"],
-                "customer": {"id": "VARCHAR", "numberOfOrders": "BIGINT"},
+                "customer": {"id": "VARCHAR", "numberOfOrders": "VARCHAR"},
                 "customerJourneySummary": {
                     "ready": "BOOLEAN",
                     "firstVisit": {{ visit }},
@@ -135,7 +135,7 @@ renamed as (
         {{ to_money('parsed.entry.totalDiscountsSet.shopMoney.amount') }} as discount_amount,
         {{ to_money('parsed.entry.totalTaxSet.shopMoney.amount') }} as tax_amount,
         {{ to_money('parsed.entry.totalShippingPriceSet.shopMoney.amount') }} as shipping_amount,
-        parsed.entry.customer.numberoforders as customer_orders_to_date,
+        {{ to_count('parsed.entry.customer.numberOfOrders') }} as customer_orders_to_date,
 
         -- lists
         parsed.entry.discountcodes as discount_codes,

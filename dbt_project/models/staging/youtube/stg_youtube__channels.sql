@@ -15,8 +15,8 @@ parsed as (
                 "id": "VARCHAR",
                 "snippet": {"customUrl": "VARCHAR", "country": "VARCHAR"},
                 "statistics": {
-                    "subscriberCount": "BIGINT",
-                    "viewCount": "BIGINT",
+                    "subscriberCount": "VARCHAR",
+                    "viewCount": "VARCHAR",
                     "hiddenSubscriberCount": "BOOLEAN"
                 }
             }'
@@ -38,9 +38,9 @@ renamed as (
         -- numerics; a hidden count may still be sent as 0
         case
             when not coalesce(parsed.channel.statistics.hiddensubscribercount, false)
-                then parsed.channel.statistics.subscribercount
+                then {{ to_count('parsed.channel.statistics.subscriberCount') }}
         end as followers,
-        parsed.channel.statistics.viewcount as views_to_date,
+        {{ to_count('parsed.channel.statistics.viewCount') }} as views_to_date,
 
         -- timestamps
         parsed.observed_at,

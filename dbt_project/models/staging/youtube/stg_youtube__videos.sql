@@ -23,7 +23,7 @@ parsed as (
                     "liveBroadcastContent": "VARCHAR"
                 },
                 "contentDetails": {"duration": "VARCHAR"},
-                "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"},
+                "statistics": {"viewCount": "VARCHAR", "likeCount": "VARCHAR", "commentCount": "VARCHAR"},
                 "paidProductPlacementDetails": {"hasPaidProductPlacement": "BOOLEAN"}
             }'
         ) as video
@@ -44,9 +44,9 @@ renamed as (
         parsed.video.snippet.livebroadcastcontent as live_broadcast_content,
 
         -- numerics
-        parsed.video.statistics.viewcount as views,
-        parsed.video.statistics.likecount as likes,
-        parsed.video.statistics.commentcount as comments,
+        {{ to_count('parsed.video.statistics.viewCount') }} as views,
+        {{ to_count('parsed.video.statistics.likeCount') }} as likes,
+        {{ to_count('parsed.video.statistics.commentCount') }} as comments,
         {{ to_seconds('parsed.video.contentDetails.duration') }} as length_seconds,
 
         -- booleans
