@@ -246,7 +246,7 @@ def key_of(row: Any, paths: Sequence[str]) -> tuple[Any, ...]:
         at = row
         for name in path.split(".")[1:]:
             at = at.get(name) if isinstance(at, dict) else None
-        values.append(at)
+        values.append(json.dumps(at) if isinstance(at, list | dict) else at)
     return tuple(values)
 
 

@@ -190,7 +190,7 @@ def renewable(vendor: Vendor, tmp_path: Path, credentials: dict[str, str]) -> Re
         credentials,
         SOURCE.headers,
         renew=SOURCE.renew,
-        client=make_client(vendor.url, auth=None, classify=SOURCE.classify),
+        client=make_client(vendor.url, auth=None, classify=SOURCE.classify, reads_secrets=True),
         path=tmp_path / "tokens" / "ga4.json",
         learn=lambda secrets: None,
     )

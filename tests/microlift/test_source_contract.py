@@ -41,6 +41,10 @@ USUAL = {
 }  # fmt: skip
 
 
+# Streams that a few days' fetch does not have: bulk operations are for long windows.
+RARE = {"shopify": {"bulk_orders"}}
+
+
 @pytest.fixture(scope="module")
 def plan_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("contract") / "plan"
@@ -109,7 +113,8 @@ def test_every_stream_arrives_whole_and_every_row_has_its_keys(
     result = fetch(settings, name)
     assert result.status == "fetched", result.message
     manifest = landed(settings, name)
-    assert set(manifest.streams) == {stream.name for stream in SOURCES[name].streams}
+    expected = {stream.name for stream in SOURCES[name].streams} - RARE.get(name, set())
+    assert set(manifest.streams) == expected
     assert {problem.reason for problem in manifest.problems} <= USUAL
     with duckdb.connect(str(settings.home / "warehouse.duckdb")) as con:
         report = load(

@@ -107,8 +107,7 @@ refunded as (
     select
         refund_lines.order_id,
         case
-            when bool_and({{ to_money('refund_lines.amount') }} is not null)
-                then sum({{ to_money('refund_lines.amount') }})
+            when bool_and(refund_lines.amount is not null) then sum(refund_lines.amount)
         end as line_amount
     from refund_lines
     group by refund_lines.order_id
@@ -120,8 +119,7 @@ refunded_at_large as (
     select
         refund_sums.order_id,
         case
-            when bool_and({{ to_money('refund_sums.sum_amount') }} is not null)
-                then sum({{ to_money('refund_sums.sum_amount') }})
+            when bool_and(refund_sums.sum_amount is not null) then sum(refund_sums.sum_amount)
         end as whole_amount
     from refund_sums
     group by refund_sums.order_id
