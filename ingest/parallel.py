@@ -25,15 +25,21 @@ def answers(
 ) -> Iterator[tuple[Item, Answer | IngestError]]:
     """(item, answer) in the order of the items, computed by `workers` threads.
 
-    An error of the `skips` is yielded in place of its answer, so that the others go on; any other
-    error is raised and the calls not yet begun are dropped.
+    An error of the `skips` is yielded in place of its answer, so that the others go on; after any
+    other error no further call is begun, and it is raised.
     """
+    failures: list[BaseException] = []
 
     def attempt(item: Item) -> Answer | IngestError:
+        if failures:
+            raise failures[0]
         try:
             return task(item)
         except skips as error:
             return error
+        except BaseException as error:
+            failures.append(error)
+            raise
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
     waiting: deque[tuple[Item, Future[Answer | IngestError]]] = deque()

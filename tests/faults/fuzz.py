@@ -29,6 +29,12 @@ from warehouse.load import load
 
 BATCH = 1000
 SAMPLES = 300
+# Zeros that stand for something: where a page of ours begins, and a count of rows that the vendor
+# leaves out when there are none.
+TRUE_ZEROS = {
+    ("stg_ga4__session_requests", "row_offset"),
+    ("stg_ga4__session_requests", "row_count"),
+}
 _RAW_TABLE = re.compile(r'"raw"\."(\w+__\w+)"')
 
 Row = tuple[str, str, Any, str, int]  # payload, context, observed_at, fetch_id, number
@@ -178,7 +184,7 @@ def _problem(laboratory: Laboratory, model: str, done: Fuzzed | None) -> str | N
     for row in rows:
         for name, value in zip(names, row, strict=True):
             for number in _numbers(value):
-                if number == 0:
+                if number == 0 and (model, name) not in TRUE_ZEROS:
                     return f"a zero in {name}"
                 if abs(number - BIG) == 1:
                     return f"2^53 + 1 is not exact in {name}"

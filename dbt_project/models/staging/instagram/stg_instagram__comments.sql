@@ -17,7 +17,7 @@ parsed as (
                     "id": "VARCHAR",
                     "username": "VARCHAR",
                     "timestamp": "VARCHAR",
-                    "like_count": "BIGINT",
+                    "like_count": "VARCHAR",
                     "from": {"id": "VARCHAR", "username": "VARCHAR"}
                 }]
             }'
@@ -39,7 +39,7 @@ renamed as (
         coalesce(parsed.comment."from".username, parsed.comment.username) as author_handle,
 
         -- numerics
-        parsed.comment.like_count as likes,
+        {{ to_count('parsed.comment.like_count') }} as likes,
 
         -- timestamps
         {{ to_utc('parsed.comment."timestamp"') }} as commented_at,

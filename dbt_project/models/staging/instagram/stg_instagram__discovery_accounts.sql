@@ -14,8 +14,8 @@ parsed as (
             '{
                 "id": "VARCHAR",
                 "username": "VARCHAR",
-                "followers_count": "BIGINT",
-                "media_count": "BIGINT"
+                "followers_count": "VARCHAR",
+                "media_count": "VARCHAR"
             }'
         ) as account
     from source
@@ -32,8 +32,8 @@ renamed as (
         parsed.account.username as handle,
 
         -- numerics
-        parsed.account.followers_count as followers,
-        parsed.account.media_count as posts,
+        {{ to_count('parsed.account.followers_count') }} as followers,
+        {{ to_count('parsed.account.media_count') }} as posts,
 
         -- timestamps
         parsed.observed_at,

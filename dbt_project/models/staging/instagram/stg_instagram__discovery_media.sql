@@ -18,8 +18,8 @@ parsed as (
                 "media_type": "VARCHAR",
                 "media_product_type": "VARCHAR",
                 "timestamp": "VARCHAR",
-                "like_count": "BIGINT",
-                "comments_count": "BIGINT"
+                "like_count": "VARCHAR",
+                "comments_count": "VARCHAR"
             }'
         ) as media
     from source
@@ -39,8 +39,8 @@ renamed as (
         parsed.media.media_product_type,
 
         -- numerics
-        parsed.media.like_count as likes,
-        parsed.media.comments_count as comments,
+        {{ to_count('parsed.media.like_count') }} as likes,
+        {{ to_count('parsed.media.comments_count') }} as comments,
 
         -- timestamps
         {{ to_utc('parsed.media."timestamp"') }} as published_at,

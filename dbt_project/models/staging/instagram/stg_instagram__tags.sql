@@ -20,8 +20,8 @@ parsed as (
                     "media_type": "VARCHAR",
                     "permalink": "VARCHAR",
                     "timestamp": "VARCHAR",
-                    "like_count": "BIGINT",
-                    "comments_count": "BIGINT"
+                    "like_count": "VARCHAR",
+                    "comments_count": "VARCHAR"
                 }]
             }'
         ).data) as tag
@@ -43,8 +43,8 @@ renamed as (
         parsed.tag.permalink,
 
         -- numerics
-        parsed.tag.like_count as likes,
-        parsed.tag.comments_count as comments,
+        {{ to_count('parsed.tag.like_count') }} as likes,
+        {{ to_count('parsed.tag.comments_count') }} as comments,
 
         -- timestamps
         {{ to_utc('parsed.tag."timestamp"') }} as published_at,

@@ -12,7 +12,7 @@ parsed as (
         from_json(source.context, '{"account_id": "VARCHAR", "media_id": "VARCHAR"}') as asked,
         from_json(
             source.payload,
-            '{"name": "VARCHAR", "values": [{"value": "BIGINT"}], "total_value": {"value": "BIGINT"}}'
+            '{"name": "VARCHAR", "values": [{"value": "VARCHAR"}], "total_value": {"value": "VARCHAR"}}'
         ) as insight
     from source
 
@@ -29,7 +29,10 @@ renamed as (
         parsed.insight.name as metric,
 
         -- numerics; either spelling may stand alone
-        coalesce(parsed.insight."values"[1].value, parsed.insight.total_value.value) as metric_value,
+        coalesce(
+            {{ to_count('parsed.insight."values"[1]."value"') }},
+            {{ to_count('parsed.insight.total_value."value"') }}
+        ) as metric_value,
 
         -- timestamps
         parsed.observed_at,

@@ -16,13 +16,13 @@ parsed as (
                 "snippet": {
                     "channelId": "VARCHAR",
                     "videoId": "VARCHAR",
-                    "totalReplyCount": "BIGINT",
+                    "totalReplyCount": "VARCHAR",
                     "topLevelComment": {
                         "snippet": {
                             "authorChannelId": {"value": "VARCHAR"},
                             "authorDisplayName": "VARCHAR",
                             "publishedAt": "VARCHAR",
-                            "likeCount": "BIGINT"
+                            "likeCount": "VARCHAR"
                         }
                     }
                 }
@@ -45,8 +45,8 @@ renamed as (
         parsed.thread.snippet.toplevelcomment.snippet.authordisplayname as author_handle,
 
         -- numerics
-        parsed.thread.snippet.toplevelcomment.snippet.likecount as likes,
-        parsed.thread.snippet.totalreplycount as replies,
+        {{ to_count('parsed.thread.snippet.toplevelcomment.snippet.likecount') }} as likes,
+        {{ to_count('parsed.thread.snippet.totalreplycount') }} as replies,
 
         -- timestamps
         {{ to_utc('parsed.thread.snippet.topLevelComment.snippet.publishedAt') }} as commented_at,

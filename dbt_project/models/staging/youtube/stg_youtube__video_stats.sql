@@ -17,7 +17,7 @@ parsed as (
                 "id": "VARCHAR",
                 "snippet": {"publishTime": "VARCHAR"},
                 "contentDetails": {"duration": "VARCHAR"},
-                "statistics": {"viewCount": "BIGINT", "likeCount": "BIGINT", "commentCount": "BIGINT"}
+                "statistics": {"viewCount": "VARCHAR", "likeCount": "VARCHAR", "commentCount": "VARCHAR"}
             }'
         ) as video
     from source
@@ -31,9 +31,9 @@ renamed as (
         parsed.video.id as post_id,
 
         -- numerics
-        parsed.video.statistics.viewcount as views,
-        parsed.video.statistics.likecount as likes,
-        parsed.video.statistics.commentcount as comments,
+        {{ to_count('parsed.video.statistics.viewcount') }} as views,
+        {{ to_count('parsed.video.statistics.likecount') }} as likes,
+        {{ to_count('parsed.video.statistics.commentcount') }} as comments,
         {{ to_seconds('parsed.video.contentDetails.duration') }} as length_seconds,
 
         -- timestamps
