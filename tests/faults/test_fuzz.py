@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from fuzz import Laboratory, fuzz
+from fuzz import UNFILLED, Laboratory, fuzz
 from mutations import BIG
 
 PAYLOADS = int(os.environ.get("MICROLIFT_PAYLOADS", "2000"))
@@ -86,7 +86,7 @@ def test_no_mutated_payload_stops_a_staging_model_or_becomes_a_zero(
 ) -> None:
     done = fuzz(laboratory, PAYLOADS)
     assert not done.findings
-    assert not done.without, "raw tables that no real payload reached"
+    assert not {*done.without} - UNFILLED, "raw tables that no real payload reached"
     assert done.payloads >= PAYLOADS
     assert done.exact, "no large number was seen to come through"
 
