@@ -53,6 +53,10 @@ airflow: $(READY) ## A local Airflow with its web page on your own settings, unt
 bench: $(READY) ## Where the time of one night goes (200 influencers, 90 days of history).
 	$(BIN)/python benchmarks/night.py
 
+.PHONY: bench-ingest
+bench-ingest: $(READY) .venv-peers/.ready ## Ingest against its limits and against dlt (half an hour).
+	$(BIN)/python benchmarks/ingest
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .
@@ -91,6 +95,12 @@ clean: ## Remove what the other targets made, the environment included.
 	rm -rf $(VENV) .venv-peers $(SCHEMAS) demo replay dbt_project/target dbt_project/logs logs \
 	    .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# dlt and what it needs, in an environment of its own.
+.venv-peers/.ready: benchmarks/ingest/peers.lock $(READY)
+	@$(PYTHON) -m venv --clear .venv-peers
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .venv-peers/bin/python $<
+	@touch $@
 
 # uv itself comes by its hash out of the same lock as everything else.
 $(READY): requirements.lock pyproject.toml

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dbt_project"))
 
 from fuzz import UNFILLED, Laboratory, fuzz
+from own_ways import reasons
 from storm_house import houses
 from storms import SCENARIOS, Tally, criterion, rage_everywhere
 from turns import TURNS, turn_everywhere, wrong_clocks
@@ -127,7 +128,7 @@ def main() -> int:
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    page = f"{before}{BEGIN}\n{summary}\n\n{table(lines)}\n{END}{after}"
+    page = f"{before}{BEGIN}\n{summary}\n\n{table(lines)}\n\n{reasons()}\n{END}{after}"
     PAGE.write_text(page, encoding="utf-8")
     print(summary)
     return 1 if wrong else 0
