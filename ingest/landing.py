@@ -174,8 +174,10 @@ class FetchWriter:
 
     def recall(self, request: Mapping[str, Any]) -> Page | None:
         """The page that an interrupted try of this job landed for that question, if it did."""
+        if not self._remnants or self._remnants.is_empty:
+            return None  # as nearly always: without the lock that writers hold
         with self._lock:
-            return self._remnants.recall(request) if self._remnants else None
+            return self._remnants.recall(request)
 
     def problem(self, stream: str, context: Mapping[str, Any], reason: str, detail: str) -> None:
         """Record what the vendor refused, for the manifest."""

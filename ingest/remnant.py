@@ -84,6 +84,11 @@ class Remnants:
                         self._frame_of[key] = len(self._frames)
                     self._frames.append(frame)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no page at all."""
+        return not self._frame_of
+
     def recall(self, request: Mapping[str, Any]) -> Page | None:
         """The page that answered that question, if it was landed."""
         key = _key(request)
