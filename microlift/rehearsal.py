@@ -7,15 +7,18 @@ collected is loaded, built and published once.
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.job import ALL_KINDS
 from ingest.landing import Landing
@@ -27,10 +30,9 @@ from microlift.errors import MicroliftError, UsageError
 from microlift.fetching import LANDING, Say, SourceResult, fetch_source, threads
 from microlift.plan.plan import read_plan
 from microlift.run_record import new_run_id
-from microlift.settings import Settings, source_settings
+from microlift.settings import PREFIX, Settings, read_settings, source_settings
 
 if TYPE_CHECKING:
-    from ingest.streams import Source
     from microlift.plan.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -41,10 +43,20 @@ NIGHT_AT = time(12, 0, tzinfo=UTC)
 NIGHTS_AT_ONCE = 3
 SAY_EVERY = 50
 PATIENCE_SECONDS = 10
+# So many fetches are divided between two processes; fewer are not worth the start of another.
+WORTH_A_PROCESS = 60
 
 
 class RehearsalFailed(MicroliftError):
     """The sandbox did not start, or a source failed that cannot fail in a rehearsal."""
+
+
+class Order(NamedTuple):
+    """One fetch of a rehearsal: which source, under which clock, and what of it."""
+
+    source: str
+    night: datetime
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -184,37 +196,122 @@ def collect_nights(
     night's day. Nights that have landed already are not fetched again, so an interrupted history
     goes on where it stopped. Raises RehearsalFailed when a source fails.
     """
-    landing = Landing(settings.home / LANDING)
-    land_plan(landing, plan.tables, nights[0], is_simulated=True)
-    manifests = {name: landing.fetches(name) for name in SOURCES}
+    land_plan(Landing(settings.home / LANDING), plan.tables, nights[0], is_simulated=True)
     # The last night takes longest, so it starts first.
-    orders = [(source, nights[-1], ALL_KINDS) for source in SOURCES.values()]
+    orders = [Order(source.name, nights[-1], ALL_KINDS) for source in SOURCES.values()]
     orders += [
-        (source, night, COUNTERS)
+        Order(source.name, night, COUNTERS)
         for night in reversed(nights[:-1])
         for source in SOURCES.values()
         if any(stream.kind == "counter" for stream in source.streams)
     ]
+    results: list[SourceResult] = []
+    lock = threading.Lock()
 
-    def run(order: tuple[Source, datetime, frozenset[str]]) -> SourceResult:
-        source, night, kinds = order
-        return fetch_source(
-            replace(settings, clock=night),
-            plan,
-            source,
-            landing,
-            manifests=manifests[source.name],
-            since=(nights[0] if kinds == ALL_KINDS else night).date(),
-            until=night.date(),
-            kinds=kinds,
-        )
-
-    results = []
-    with threads(NIGHTS_AT_ONCE) as pool:
-        for result in pool.map(run, orders):
+    def arrived(result: SourceResult) -> None:
+        with lock:
             results.append(result)
-            if result.status == "failed":
-                raise RehearsalFailed(str(result)) from result.error
             if len(results) % SAY_EVERY == 0 or len(results) == len(orders):
                 say(f"collected {len(results)} of {len(orders)} fetches")
+
+    share = len(orders) // 2 if len(orders) >= WORTH_A_PROCESS else 0
+    with helper(settings, orders[1 : 2 * share : 2], nights[0], arrived):
+        for result in fetch_orders(
+            settings, plan, orders[: 2 * share : 2] + orders[2 * share :], nights[0]
+        ):
+            arrived(result)
+            if result.status == "failed":
+                raise RehearsalFailed(str(result)) from result.error
+    for result in results:
+        if result.status == "failed":
+            raise RehearsalFailed(str(result))
+    if len(results) != len(orders):
+        raise RehearsalFailed(f"{len(orders) - len(results)} fetches were not made")
     return results
+
+
+def fetch_orders(
+    settings: Settings, plan: Plan, orders: Sequence[Order], first: datetime
+) -> Iterator[SourceResult]:
+    """Fetch them, several at once, each under the clock of its night."""
+    landing = Landing(settings.home / LANDING)
+    manifests = {name: landing.fetches(name) for name in SOURCES}
+
+    def run(order: Order) -> SourceResult:
+        return fetch_source(
+            replace(settings, clock=order.night),
+            plan,
+            SOURCES[order.source],
+            landing,
+            manifests=manifests[order.source],
+            since=(first if order.kinds == ALL_KINDS else order.night).date(),
+            until=order.night.date(),
+            kinds=order.kinds,
+        )
+
+    with threads(NIGHTS_AT_ONCE) as pool:
+        yield from pool.map(run, orders)
+
+
+@contextmanager
+def helper(
+    settings: Settings,
+    orders: Sequence[Order],
+    first: datetime,
+    arrived: Callable[[SourceResult], None],
+) -> Iterator[None]:
+    """Fetch these orders in a process beside us: Python computes on one core only.
+
+    When the block ends well they all are; otherwise the process is ended.
+    """
+    if not orders:
+        yield
+        return
+    told = {
+        "first": first.isoformat(),
+        "orders": [[o.source, o.night.isoformat(), sorted(o.kinds)] for o in orders],
+    }
+    # What a caller set for nights of their own must not reach a rehearsal.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "microlift.rehearsal"],
+        env=environ | settings.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin and process.stdout  # noqa: S101 - for the type checker; they are pipes
+        lines = process.stdout
+
+        def listen() -> None:
+            for line in lines:
+                arrived(SourceResult(**json.loads(line)))
+
+        reader = threading.Thread(target=listen, name="helper", daemon=True)
+        try:
+            process.stdin.write(json.dumps(told))
+            process.stdin.close()
+            reader.start()
+            yield
+            reader.join()
+        finally:
+            process.terminate()
+
+
+def main() -> None:
+    """The helper's side: orders on standard input, a line for each that is done."""
+    told = json.load(sys.stdin)
+    settings = read_settings()
+    orders = [
+        Order(source, datetime.fromisoformat(night), frozenset(kinds))
+        for source, night, kinds in told["orders"]
+    ]
+    first = datetime.fromisoformat(told["first"])
+    for result in fetch_orders(settings, read_plan(settings.plan_dir), orders, first):
+        line = {"source": result.source, "status": result.status, "message": result.message}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
