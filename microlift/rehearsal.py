@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -284,8 +284,10 @@ def helper(
         lines = process.stdout
 
         def listen() -> None:
-            for line in lines:
-                arrived(SourceResult(**json.loads(line)))
+            # An interrupt closes the pipe under us; what is missing then is counted below.
+            with suppress(ValueError):
+                for line in lines:
+                    arrived(SourceResult(**json.loads(line)))
 
         reader = threading.Thread(target=listen, name="helper", daemon=True)
         try:
