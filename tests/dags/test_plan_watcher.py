@@ -80,7 +80,9 @@ def test_files_saved_one_after_the_other_are_one_edit(plan: Path) -> None:
                 (plan / "codes.csv").write_text(f"code\nMIA{number}\n")
                 await asyncio.sleep(LOOK / 10)
             await asyncio.sleep(SETTLED)
-            assert len(watch.events) == 1
+            # One, or two where a busy machine let two looks pass between two saves; every look
+            # that saw another content would be six.
+            assert 1 <= len(watch.events) <= 2
 
     asyncio.run(scenario())
 
