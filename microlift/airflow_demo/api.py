@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import requests
 
+TRIES, PAUSE_SECONDS = 6, 1.0
 TIMEOUT_SECONDS = (5, 60)
 ACTIVE_STATES = frozenset({"queued", "running"})
 
@@ -87,9 +89,15 @@ class AirflowApi:
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> requests.Response:
-        return self._session.request(
-            method, self._url + path, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False
-        )
+        for _ in range(TRIES):
+            answer = self._session.request(
+                method, self._url + path, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+            if answer.status_code < requests.codes.server_error:
+                break
+            # SQLite has one writer; while the scheduler is it, the API may answer 500.
+            time.sleep(PAUSE_SECONDS)
+        return answer
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         answer = self._send(method, path, body)
