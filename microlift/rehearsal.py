@@ -279,6 +279,7 @@ def helper(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,  # Ctrl-C is ours alone; we end the helper
     ) as process:
         assert process.stdin and process.stdout  # noqa: S101 - for the type checker; they are pipes
         lines = process.stdout
@@ -291,7 +292,7 @@ def helper(
 
         reader = threading.Thread(target=listen, name="helper", daemon=True)
         try:
-            process.stdin.write(json.dumps(told))
+            process.stdin.write(json.dumps(told) + "\n")
             process.stdin.close()
             reader.start()
             yield
@@ -302,7 +303,10 @@ def helper(
 
 def main() -> None:
     """The helper's side: orders on standard input, a line for each that is done."""
-    told = json.load(sys.stdin)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        return  # the caller was interrupted before it had told all
+    told = json.loads(line)
     settings = read_settings()
     orders = [
         Order(source, datetime.fromisoformat(night), frozenset(kinds))
@@ -310,8 +314,8 @@ def main() -> None:
     ]
     first = datetime.fromisoformat(told["first"])
     for result in fetch_orders(settings, read_plan(settings.plan_dir), orders, first):
-        line = {"source": result.source, "status": result.status, "message": result.message}
-        sys.stdout.write(json.dumps(line) + "\n")
+        done = {"source": result.source, "status": result.status, "message": result.message}
+        sys.stdout.write(json.dumps(done) + "\n")
         sys.stdout.flush()
 
 
