@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from microlift.commands import demo, looking, replay, sandbox, setting_up, stepping, versioning
+from microlift.commands import (
+    demo,
+    explaining,
+    looking,
+    replay,
+    sandbox,
+    setting_up,
+    stepping,
+    versioning,
+)
 from microlift.commands.common import main
 
 __all__ = [
     "demo",
+    "explaining",
     "looking",
     "main",
     "replay",

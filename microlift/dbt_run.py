@@ -6,6 +6,7 @@ several builds; the profile gives the DuckDB file back after each run (`keep_ope
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -54,6 +55,15 @@ class BuildReport:
     def warnings(self) -> list[Node]:
         """Nodes that warned."""
         return [node for node in self.nodes if node.status == "warn"]
+
+
+def definitions() -> str:
+    """A short text that differs when a model, macro or seed does: what the figures mean."""
+    digest = hashlib.sha256()
+    for file in sorted(PROJECT.glob("*/**/*")):
+        if file.suffix in {".sql", ".py", ".csv"}:
+            digest.update(f"{file.relative_to(PROJECT)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def run_dbt(warehouse: Path, work: Path, as_of: datetime | None = None) -> BuildReport:

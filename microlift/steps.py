@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import microlift
 from ingest.landing import Landing
-from microlift.dbt_run import BuildReport, run_dbt
+from microlift.dbt_run import BuildReport, definitions, run_dbt
 from microlift.fetching import LANDING, FetchReport, SourceResult, fetch, land_plan
 from microlift.plan.landed import last_landed_plan
 from microlift.plan.plan import Plan, read_plan
@@ -122,6 +122,7 @@ def check(settings: Settings, run_id: str) -> GateReport:
 
 def publish(settings: Settings, run_id: str, verdict: str) -> Version:
     """Make the built marts the current version, unless `verdict` is failed."""
+    from expectations.marts_measures import KEYS
     from warehouse.publish import publish as publish_marts
 
     with recorded_step(settings, run_id, "publish") as detail:
@@ -132,6 +133,8 @@ def publish(settings: Settings, run_id: str, verdict: str) -> Version:
             settings.now(),
             is_simulated=settings.is_simulated,
             code_version=microlift.__version__,
+            keys=KEYS,
+            definitions=definitions(),
         )
         detail.update(version=run_id)
         return version

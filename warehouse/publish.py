@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ import duckdb
 
 from warehouse.db import connect
 from warehouse.errors import CannotPublish
-from warehouse.fingerprint import fingerprint
+from warehouse.fingerprint import HISTORIES, fingerprint
 from warehouse.published_file import (
     SCHEMAS,
     Stamp,
@@ -39,6 +39,7 @@ from warehouse.versions import (
     remove_leftovers,
     sync,
     version_folder,
+    versions,
 )
 
 # Every version of the last days up to this many, then one a day: with a build whenever something
@@ -59,15 +60,18 @@ def publish(
     *,
     is_simulated: bool = False,
     code_version: str = "",
+    keys: Mapping[str, Sequence[str]] | None = None,
+    definitions: str = "",
     keep: int = KEEP_VERSIONS,
 ) -> Version:
     """Publish the marts of `home` as version `run_id` and make it current.
 
     `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
-    `published_at` is the time of a rehearsal. The same run may publish again and replaces its
-    version. Older versions stay as `keep_newest` says, `keep` of the last days at most. Hold the
-    writer lock, and close other connections of other processes. Raises CannotPublish; `current` is
-    then untouched.
+    `published_at` is the time of a rehearsal. `keys` are the keys of the marts, by which what
+    readers had is compared with what they get; `definitions` tells whether models changed in
+    between. The same run may publish again and replaces its version. Older versions stay as
+    `keep_newest` says, `keep` of the last days at most. Hold the writer lock, and close other
+    connections of other processes. Raises CannotPublish; `current` is then untouched.
     """
     if verdict not in {"passed", "warned"}:
         raise CannotPublish(f"the gate's verdict is {verdict!r}; nothing was published")
@@ -81,9 +85,12 @@ def publish(
             published_tables(con)
             create_quality(con)
             instant = last_observation(con) or published_at
-            stamp = Stamp(run_id, published_at, verdict, instant, is_simulated)
-            rows = write_published_file(con, built / FILE_NAME, stamp)
-        _prove_and_seal(built, stamp, rows, code_version)
+            stamp = Stamp(
+                run_id, published_at, verdict, instant, is_simulated, code_version, definitions
+            )
+            before = _current_version(home)
+            rows = write_published_file(con, built / FILE_NAME, stamp, before, keys or {})
+        _prove_and_seal(built, stamp, rows)
         version = install_version(home, built, run_id)
         make_current(home, version)
     except (duckdb.Error, OSError) as error:
@@ -101,13 +108,17 @@ def open_version(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int], code_version: str) -> None:
+def _current_version(home: Path) -> Version | None:
+    return next((version for version in versions(home) if version.is_current), None)
+
+
+def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int]) -> None:
     """Read the new file back as a reader would, describe it, and put all of it on disk."""
     file = folder / FILE_NAME
     if list(folder.glob("*.wal")):
         raise CannotPublish("the new file was not checkpointed")
     with open_version(file) as reader:
-        manifest = _manifest(reader, stamp, rows, code_version)
+        manifest = _manifest(reader, stamp, rows)
     manifest["files"] = {
         path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         for path in sorted(folder.iterdir())
@@ -122,14 +133,15 @@ def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int], code_versi
 
 
 def _manifest(
-    reader: duckdb.DuckDBPyConnection, stamp: Stamp, rows: dict[str, int], code_version: str
+    reader: duckdb.DuckDBPyConnection, stamp: Stamp, rows: dict[str, int]
 ) -> dict[str, Any]:
     prints = {
         f"{schema}.{table}": digest
         for schema in SCHEMAS
         for table, digest in fingerprint(reader, schema).items()
     }
-    if prints.keys() != rows.keys():
+    histories = {f"marts.{table}" for table in HISTORIES}
+    if prints.keys() != rows.keys() - histories:
         raise CannotPublish("the new file does not hold the tables that were written to it")
     gates = _dicts(
         reader,
@@ -144,10 +156,11 @@ def _manifest(
         "as_of": stamp.as_of.isoformat(),
         "verdict": stamp.verdict,
         "is_simulated": stamp.is_simulated or any(source["is_simulated"] for source in sources),
-        "code_version": code_version,
+        "code_version": stamp.code_version,
+        "definitions": stamp.definitions,
         "duckdb_version": duckdb.__version__,
         "tables": {
-            name: {"rows": rows[name], "fingerprint": prints[name]} for name in sorted(rows)
+            name: {"rows": rows[name], "fingerprint": prints.get(name)} for name in sorted(rows)
         },
         "sources": sources,
         "gates": gates,

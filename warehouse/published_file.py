@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from warehouse.db import transaction
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import quote
+from warehouse.restatements import COLUMNS as RESTATEMENTS_COLUMNS
+from warehouse.restatements import COMMENT as RESTATEMENTS_COMMENT
+from warehouse.restatements import TABLE as RESTATEMENTS
+from warehouse.restatements import restate
 
 if TYPE_CHECKING:
     import duckdb
+
+    from warehouse.versions import Version
 
 SCHEMAS = ("marts", "quality")
 PUBLICATION = "publication"
@@ -58,6 +64,7 @@ inner join covered on observed.source = covered.source
 group by observed.source
 order by observed.source
 """  # noqa: S608 - only constants are inserted
+_TOLD = ("run_id", "published_at", "verdict", "as_of", "is_simulated")
 _PUBLICATION_COMMENTS = {
     "run_id": "The run that published this version.",
     "published_at": "When this version was published (UTC).",
@@ -79,6 +86,8 @@ class Stamp(NamedTuple):
     verdict: str
     as_of: datetime
     is_simulated: bool
+    code_version: str = ""
+    definitions: str = ""
 
 
 def last_observation(con: duckdb.DuckDBPyConnection) -> datetime | None:
@@ -107,11 +116,16 @@ def published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str
 
 
 def write_published_file(
-    con: duckdb.DuckDBPyConnection, path: Path, stamp: Stamp
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    stamp: Stamp,
+    before: Version | None = None,
+    keys: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, int]:
     """Write marts and quality to a new file, checkpointed and closed; `{schema.table: rows}`.
 
-    One Parquet file a mart goes beside it. Raises CannotPublish when there are no marts, or when
+    One Parquet file a mart goes beside it. What changed against the version `before`, in the marts
+    of `keys`, becomes `rpt_restatements`. Raises CannotPublish when there are no marts, or when
     a view reads something that is not published.
     """
     home_database = str(con.execute("select current_database()").fetchall()[0][0])
@@ -125,10 +139,15 @@ def write_published_file(
                 name = f"{schema}.{quote(table)}"
                 con.execute(f"create table published.{name} as from {name}")
                 _comment(con, "table", name, comment)
-            con.execute(_PUBLICATION, {**stamp._asdict(), "never_stale": NEVER_STALE})
+            told = {name: getattr(stamp, name) for name in _TOLD}
+            con.execute(_PUBLICATION, {**told, "never_stale": NEVER_STALE})
             _comment(con, "table", f"marts.{PUBLICATION}", "One row per source of this version.")
             for column, comment in _PUBLICATION_COMMENTS.items():
                 _comment(con, "column", f"marts.{PUBLICATION}.{column}", comment)
+        restate(con, stamp, before, keys or {})
+        _comment(con, "table", f"marts.{RESTATEMENTS}", RESTATEMENTS_COMMENT)
+        for column, (_, comment) in RESTATEMENTS_COLUMNS.items():
+            _comment(con, "column", f"marts.{RESTATEMENTS}.{quote(column)}", comment)
         _copy_views(con, home_database)
         with transaction(con):
             _copy_column_comments(con, home_database)

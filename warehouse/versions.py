@@ -26,7 +26,7 @@ _REPLACED = ".replaced.tmp"
 
 @dataclass(frozen=True)
 class Version:
-    """One published version; `rows` counts the rows of all marts."""
+    """One published version; `rows` counts those of all marts, `definitions` tells its models."""
 
     run_id: str
     published_at: datetime
@@ -35,6 +35,7 @@ class Version:
     is_simulated: bool
     rows: int
     is_current: bool
+    definitions: str
     folder: Path
 
     @property
@@ -197,5 +198,6 @@ def _read_version(folder: Path, current: str | None) -> Version:
         is_simulated=told["is_simulated"],
         rows=sum(table["rows"] for table in told["tables"].values()),
         is_current=told["run_id"] == current,
+        definitions=told.get("definitions", ""),
         folder=folder,
     )

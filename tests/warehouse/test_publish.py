@@ -109,7 +109,13 @@ def test_a_reader_can_reach_nothing_but_the_published_file(house: Path, attempt:
 
 def test_every_mart_is_a_parquet_file_too(house: Path) -> None:
     version = _publish(house, "r1")
-    marts = {"dim_influencers", "fct_roi_daily", "publication", "rpt_influencer_roi"}
+    marts = {
+        "dim_influencers",
+        "fct_roi_daily",
+        "publication",
+        "rpt_influencer_roi",
+        "rpt_restatements",
+    }
     assert {path.stem for path in version.folder.glob("*.parquet")} == marts
     for mart in marts:
         parquet = duckdb.read_parquet(str(version.folder / f"{mart}.parquet")).fetchall()

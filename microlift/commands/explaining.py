@@ -1,0 +1,162 @@
+"""What stands behind a number: explain and diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import click
+from rich import box
+from rich.table import Table
+
+from microlift.commands.common import Answer, Output, command, minute
+from microlift.diff import compare_versions
+from microlift.explain import explain_influencer, explain_order, explain_post
+from microlift.published import open_published
+from microlift.scorecard import UNKNOWN, number, percent
+from microlift.settings import read_settings
+
+FEW = 20
+
+
+@command("explain", "microlift explain order 1042")
+@click.argument("what", type=click.Choice(["order", "post", "influencer"]))
+@click.argument("name", metavar="ID")
+def explain(out: Output, what: str, name: str) -> Answer:
+    """Every claim and rule behind a published number.
+
+    An order by its id or number, an influencer by id or name, a post by its platform's id.
+    """
+    with open_published(read_settings().home) as con:
+        if what == "order":
+            told = explain_order(con, name)
+            _show_order(out, told)
+        elif what == "influencer":
+            told = explain_influencer(con, name)
+            _show_influencer(out, told)
+        else:
+            told = explain_post(con, name)
+            _show_post(out, told)
+    return Answer(told)
+
+
+@command("diff", "microlift diff 20260301T061502123Z-4f2a 20260302T061455871Z-09bc")
+@click.argument("before")
+@click.argument("after")
+@click.option("--table", help="Only this mart.")
+@click.option("--limit", default=1000, show_default=True, help="Most figures to list.")
+@click.option("--list", "show_list", is_flag=True, help="List the figures, not only their sums.")
+def diff(
+    out: Output, *, before: str, after: str, table: str | None, limit: int, show_list: bool
+) -> Answer:
+    """What changed between two published versions, and why.
+
+    BEFORE and AFTER are ids that `microlift versions` lists.
+    """
+    with out.working():
+        found = compare_versions(read_settings().home, before, after, table, limit)
+    out.say(
+        f"{found.total} figures differ between {found.before.run_id}"
+        f" (as of {minute(found.before.as_of)}) and {found.after.run_id}"
+        f" (as of {minute(found.after.as_of)})"
+    )
+    if show_list:
+        _show(out, ("table", "key", "column", "before", "after", "cause"), found.changes)
+        if found.total > len(found.changes):
+            out.say(f"... and {found.total - len(found.changes)} smaller ones: --limit")
+    elif found.total:
+        _show(out, ("table", "column", "cause", "figures", "moved"), found.summary)
+        out.say("moved: the sum of after minus before. --list shows each figure")
+    return Answer(
+        {
+            "before": found.before,
+            "after": found.after,
+            "total": found.total,
+            "summary": found.summary,
+            "changes": found.changes,
+        }
+    )
+
+
+def _show_order(out: Output, told: dict[str, Any]) -> None:
+    out.say(f"order {told['order_id']}: {len(told['claims'])} claims")
+    if told["claims"]:
+        shown = ("touched_at", "evidence", "claim", "collaboration_id", "influencer_id", "reason")
+        _show(out, shown, told["claims"])
+    default = [row for row in told["credits"] if row["is_default"]]
+    if default:
+        one = default[0]
+        out.say(f"credit by {one['attribution_model']}, {one['lookback_days']} days:")
+        columns = ("collaboration_id", "influencer_id", "credit_share", "net_revenue")
+        _show(out, columns, default)
+    others = len(told["credits"]) - len(default)
+    if others:
+        out.say(f"and {others} rows of other models and windows: --json shows them")
+
+
+def _show_influencer(out: Output, told: dict[str, Any]) -> None:
+    out.say(f"influencer {told['influencer_id']}")
+    for one in told["returns"]:
+        margin, currency = one["contribution_margin"], one["currency_code"] or ""
+        out.say(
+            f"\ncampaign {one['campaign_id']}: margin ROI {_share(one['roi_margin'])}"
+            f" = (net revenue {_text(one['net_revenue'])} x margin {_text(margin)}"
+            f" - cost {_text(one['cost'])}) / cost, in {currency}"
+        )
+        orders = [row for row in told["orders"] if row["campaign_id"] == one["campaign_id"]]
+        net = sum((row["net_revenue"] for row in orders), Decimal(0))
+        out.say(f"  {number(len(orders))} credited orders with {_text(net)} of net revenue")
+        columns = ("order_id", "ordered_on", "evidence", "claim", "credit_share", "net_revenue")
+        _show(out, columns, orders[:FEW])
+        if len(orders) > FEW:
+            out.say(f"  ... and {len(orders) - FEW} more: --json shows them")
+        costs = [row for row in told["costs"] if row["campaign_id"] == one["campaign_id"]]
+        total = sum((row["cost"] for row in costs), Decimal(0))
+        out.say(f"  costs of {_text(total)}, spread over the days so far")
+        _show(out, ("collaboration_id", "cost_type", "first_day", "last_day", "cost"), costs)
+    if not told["returns"]:
+        out.say("no deal in any campaign")
+
+
+def _show_post(out: Output, told: dict[str, Any]) -> None:
+    for post in told["posts"]:
+        deal = post["collaboration_id"]
+        matched = f"matched to {deal} by {post['match_rule']}" if deal else "organic"
+        out.say(f"{post['platform']} {post['post_type']} {post['post_id']}: {matched}")
+        for column, value in post.items():
+            if column not in {"platform", "post_id", "post_type", "collaboration_id", "match_rule"}:
+                out.say(f"  {column}: {_text(value)}")
+    columns = [
+        column
+        for column in ("date_day", "views", "reach_to_date", "likes", "comments", "shares", "saves")
+        if told["days"] and column in told["days"][0]
+    ]
+    _show(out, (*columns, "engagements", "is_correction"), told["days"][-FEW:])
+    if len(told["days"]) > FEW:
+        out.say(f"the last {FEW} of {len(told['days'])} days: --json shows them all")
+
+
+def _show(out: Output, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """The rows as a table; numbers to the right."""
+    if not rows:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for column in columns:
+        is_number = all(isinstance(row[column], int | Decimal | None) for row in rows)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(row[column]) for column in columns))
+    out.show(table)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return UNKNOWN
+    if hasattr(value, "hour"):
+        return minute(value)
+    return str(value)
+
+
+def _share(value: Decimal | None) -> str:
+    return UNKNOWN if value is None else percent(value)

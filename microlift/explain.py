@@ -1,0 +1,131 @@
+"""What stands behind a published number, down to single orders, claims and cost lines.
+
+Everything is read from the published file: what is explained is what readers see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from microlift.errors import UsageError
+from microlift.published import dicts
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ORDER = """
+select distinct order_id from marts.fct_order_credits
+where order_id = $id or regexp_extract(order_id, '[0-9]+$') = $id
+"""
+_CLAIMS = """
+select
+    claims.touched_at, claims.evidence, claims.claim, claims.collaboration_id,
+    deals.influencer_id, claims.is_eligible, claims.reason
+from marts.fct_order_evidence as claims
+left join marts.dim_collaborations as deals on claims.collaboration_id = deals.collaboration_id
+where claims.order_id = $id
+order by claims.touched_at nulls last, claims.evidence, claims.claim
+"""
+_CREDITS = """
+select
+    credits.attribution_model, credits.lookback_days,
+    (credits.attribution_model, credits.lookback_days) in (
+        select (attribution_model, lookback_days) from marts.rpt_campaign_roi where is_default
+    ) as is_default,
+    credits.collaboration_id, credits.influencer_id, credits.campaign_id, credits.credit_share,
+    credits.net_revenue, credits.gross_revenue, credits.currency_code
+from marts.fct_order_credits as credits
+where credits.order_id = $id
+order by credits.attribution_model, credits.lookback_days, credits.collaboration_id nulls last
+"""
+_QUARANTINED = "select reason from quality.quarantine where contains(key::varchar, $id) limit 1"
+
+_RETURNS = "select * from marts.influencer_roi where influencer_id = $id order by campaign_id"
+_ORDERS = """
+select
+    credits.campaign_id, credits.order_id, credits.ordered_on, credits.credit_share,
+    credits.gross_revenue, credits.net_revenue, credits.is_settled,
+    claims.evidence, claims.claim
+from marts.fct_order_credits as credits
+left join (
+    select * from marts.fct_order_evidence
+    qualify row_number() over (
+        partition by order_id, collaboration_id order by reason = 'won' desc, touched_at desc
+    ) = 1
+) as claims
+    on credits.order_id = claims.order_id and credits.collaboration_id = claims.collaboration_id
+where
+    credits.influencer_id = $id
+    and (credits.attribution_model, credits.lookback_days) in (
+        select (attribution_model, lookback_days) from marts.rpt_campaign_roi where is_default
+    )
+order by credits.campaign_id, credits.net_revenue desc, credits.order_id
+"""
+# To the day of the report: costs of days to come are in the table too.
+_COSTS = """
+select
+    costs.campaign_id, costs.collaboration_id, costs.cost_type, min(costs.date_day) as first_day,
+    max(costs.date_day) as last_day, sum(costs.cost) as cost
+from marts.fct_costs_daily as costs
+where
+    costs.influencer_id = $id and costs.recognition = 'spread'
+    and costs.date_day <= (select max(as_of)::date from marts.publication)
+group by all
+order by costs.campaign_id, costs.collaboration_id, costs.cost_type
+"""
+_POST = "select * from marts.dim_posts where post_id = $id"
+_POST_DAYS = """
+select * from marts.fct_post_engagement_daily where post_id = $id order by platform, date_day
+"""
+_NAMES = "select influencer_id from marts.dim_influencers where influencer_id = $id or name = $id"
+
+
+def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
+    """Every claim on the order, with why it won or lost, and its credits in each model and window.
+
+    `order` is the shop's id, whole or its digits. Raises UsageError when no such order counts.
+    """
+    found = dicts(con, _ORDER, {"id": order})
+    if not found:
+        refused = dicts(con, _QUARANTINED, {"id": order})
+        why = f": it is in quality.quarantine ({refused[0]['reason']})" if refused else ""
+        raise UsageError(f"no order {order!r} among those that count{why}")
+    name = {"id": found[0]["order_id"]}
+    return {
+        "order_id": name["id"],
+        "claims": dicts(con, _CLAIMS, name),
+        "credits": dicts(con, _CREDITS, name),
+    }
+
+
+def explain_influencer(con: duckdb.DuckDBPyConnection, influencer: str) -> dict[str, Any]:
+    """The returns of each campaign in the default view, with the orders and costs that make them.
+
+    `influencer` is an id of the plan or a name. Raises UsageError when there is none, or several.
+    """
+    found = dicts(con, _NAMES, {"id": influencer})
+    if len(found) != 1:
+        ids = ", ".join(row["influencer_id"] for row in found)
+        raise UsageError(
+            f"{influencer!r} names several influencers: {ids}"
+            if found
+            else f"no influencer {influencer!r} in the plan of the published version"
+        )
+    name = found[0]["influencer_id"]
+    return {
+        "influencer_id": name,
+        "returns": dicts(con, _RETURNS, {"id": name}),
+        "orders": dicts(con, _ORDERS, {"id": name}),
+        "costs": dicts(con, _COSTS, {"id": name}),
+    }
+
+
+def explain_post(con: duckdb.DuckDBPyConnection, post: str) -> dict[str, Any]:
+    """What is known of the post, the deal it was matched to, and its counters day by day.
+
+    Raises UsageError when no such post is published.
+    """
+    found = dicts(con, _POST, {"id": post})
+    if not found:
+        raise UsageError(f"no post {post!r} in the published version")
+    return {"posts": found, "days": dicts(con, _POST_DAYS, {"id": post})}

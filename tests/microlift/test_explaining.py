@@ -1,0 +1,136 @@
+"""What stands behind a number: explain, diff and the restatements of a published version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from warehouse.versions import version_folder, versions
+
+if TYPE_CHECKING:
+    from microlift.settings import Settings
+
+Run = Callable[..., Any]
+
+
+def marts_of(settings: Settings, run_id: str) -> duckdb.DuckDBPyConnection:
+    file = version_folder(settings.home, run_id) / "microlift.duckdb"
+    return duckdb.connect(str(file), read_only=True)
+
+
+def test_what_a_later_night_restates_is_published_true_and_with_a_cause(
+    home: Settings, run: Run
+) -> None:
+    assert home.clock is not None
+    # Ten days later shipments came back, counters moved and a costly fee was agreed anew.
+    costs = home.plan_dir / "costs.csv"
+    head, first, *rest = costs.read_text(encoding="utf-8").splitlines()
+    columns = head.split(",")
+    cells = first.split(",")
+    cells[columns.index("amount")] = "4321.00"
+    costs.write_text("\n".join([head, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    later = replace(home, clock=home.clock + timedelta(days=10))
+    answer = run("run", "--json", env=later.environment())
+    assert answer.exit_code == 0, answer.errors
+    after, before = (version.run_id for version in versions(home.home)[:2])
+    with marts_of(home, after) as new, marts_of(home, before) as old:
+        told = new.execute(
+            'select "table", "key", "column", before, after, cause, run_id, before_run_id'
+            " from marts.rpt_restatements"
+        ).fetchall()
+        causes = {cause for *_, cause, _, _ in told}
+        assert (
+            {"refund", "cost_edit"}
+            <= causes
+            <= {"refund", "cost_edit", "late_data", "source_restatement", "identity"}
+        )
+        assert {(one[6], one[7]) for one in told} == {(after, before)}
+        for table, key, column, was, now, *_ in told[:: max(1, len(told) // 100)]:
+            where = " and ".join(
+                f"{name}::varchar is not distinct from $k{number}"
+                for number, name in enumerate(json.loads(key))
+            )
+            values = {
+                f"k{number}": None if value is None else str(value)
+                for number, value in enumerate(json.loads(key).values())
+            }
+            for con, value in ((old, was), (new, now)):
+                found = con.execute(
+                    f"select {column}::varchar from marts.{table} where {where}",  # noqa: S608
+                    values,
+                ).fetchall()
+                assert (found[0][0] if found else None) == value
+    # The same two versions by hand: everything above, and what merely grew.
+    diff = run("diff", before, after, "--json", "--limit", "1000000", env=home.environment())
+    assert diff.exit_code == 0, diff.errors
+    listed = {tuple(change.values()) for change in diff.json["changes"]}
+    assert {one[:6] for one in told} <= listed
+    assert "new_data" in {change["cause"] for change in diff.json["changes"]}
+    assert diff.json["total"] == len(diff.json["changes"])
+    shown = run("diff", before, after, "--table", "fct_costs_daily", env=home.environment())
+    assert "cost_edit" in shown.text
+    # Once told it stays told, and a night in which nothing moved adds nothing.
+    again = run("run", "--json", env=later.environment())
+    with marts_of(home, again.json["run_id"]) as newest:
+        rows = newest.execute("select distinct run_id from marts.rpt_restatements").fetchall()
+        assert rows == [(after,)]
+
+
+def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_and_costs(
+    home: Settings, run: Run
+) -> None:
+    env = home.environment()
+    run_id = versions(home.home)[0].run_id
+    with marts_of(home, run_id) as con:
+        order, evidence = con.execute(
+            "select order_id, count(*) from marts.fct_order_evidence group by order_id"
+            " order by count(*) desc, order_id limit 1"
+        ).fetchall()[0]
+        influencer, name, net, cost = con.execute(
+            "select influencer_id, name, sum(net_revenue), sum(cost) from marts.influencer_roi"
+            " inner join marts.dim_influencers using (influencer_id)"
+            " group by all order by sum(net_revenue) desc limit 1"
+        ).fetchall()[0]
+    told = run("explain", "order", order.rpartition("/")[2], "--json", env=env).json
+    assert told["order_id"] == order
+    assert len(told["claims"]) == evidence
+    assert sum(claim["reason"] == "won" for claim in told["claims"]) <= 1
+    shares = [Decimal(one["credit_share"]) for one in told["credits"] if one["is_default"]]
+    assert sum(shares) == 1
+    assert "reason" in run("explain", "order", order, env=env).text
+
+    told = run("explain", "influencer", name, "--json", env=env).json
+    assert told["influencer_id"] == influencer
+    assert sum(Decimal(one["net_revenue"]) for one in told["orders"]) == net
+    assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
+    assert "margin ROI" in run("explain", "influencer", influencer, env=env).text
+
+
+def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:
+    with marts_of(home, versions(home.home)[0].run_id) as con:
+        post, deal, rule = con.execute(
+            "select post_id, collaboration_id, match_rule from marts.dim_posts"
+            " where collaboration_id is not null order by post_id limit 1"
+        ).fetchall()[0]
+    answer = run("explain", "post", post, env=home.environment())
+    assert answer.exit_code == 0, answer.errors
+    assert f"matched to {deal} by {rule}" in answer.text
+
+
+def test_what_is_not_there_is_said_with_exit_code_2(home: Settings, run: Run) -> None:
+    env = home.environment()
+    for arguments, message in (
+        (("explain", "order", "no-such"), "no order 'no-such' among those that count"),
+        (("explain", "influencer", "Nobody"), "no influencer 'Nobody'"),
+        (("explain", "post", "none"), "no post 'none'"),
+        (("diff", "v1", "v2"), "no published version 'v1'"),
+    ):
+        answer = run(*arguments, env=env)
+        assert answer.exit_code == 2
+        assert message in answer.errors
