@@ -20,7 +20,7 @@ from microlift.plan.plan import read_plan
 
 Run = Callable[..., Any]
 COMMANDS = {
-    "accept", "build", "check", "demo", "doctor", "fetch", "init", "load", "publish", "purge",
+    "accept", "build", "check", "demo", "diff", "doctor", "explain", "fetch", "init", "load", "publish", "purge",
     "replay", "report", "rollback", "run", "sandbox", "status", "versions",
 }  # fmt: skip
 
