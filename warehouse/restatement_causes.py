@@ -15,7 +15,7 @@ CAUSES = {
     "late_data": "a finished day got an order, a claim or a value that was not known before",
     "source_restatement": "the vendor changed what it had said of a finished day",
     "definition": "what the figure means was changed, in Microlift or in brand.yml",
-    "cost_edit": "a cost line of the plan was changed, added or taken away",
+    "cost_edit": "a cost line of the plan was changed, added, taken away, or paid at another rate",
     "identity": "an order, a post or an account now belongs to another deal or owner",
     "new_data": "time went on: the figure speaks of everything to date (never in rpt_restatements)",
 }

@@ -30,8 +30,12 @@ dated as (
         collaborations.campaign_id,
         collaborations.influencer_id,
         settings.reporting_currency,
-        -- paid at the rate of that day; a day still to come has today's rate
-        least(coalesce(costs.paid_on, costs.incurred_on), settings.as_of_date) as rated_on,
+        -- at the rate of the day it was paid, until then of the day it was incurred; a day still to
+        -- come has today's rate
+        case
+            when costs.paid_on <= settings.as_of_date then costs.paid_on
+            else least(costs.incurred_on, settings.as_of_date)
+        end as rated_on,
         coalesce(costs.spread_from, collaborations.starts_on) as first_day,
         coalesce(costs.spread_to, collaborations.ends_on) as last_day
     from costs
