@@ -8,7 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from ingest.errors import FetchFailed, IngestError, ItemRefused, PageTooLarge, Unauthorised
+from ingest.errors import (
+    FetchFailed,
+    IncompletePage,
+    IngestError,
+    ItemRefused,
+    PageTooLarge,
+    Unauthorised,
+)
 from ingest.page import parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
@@ -179,7 +186,7 @@ def list_pages(
         if is_last(page.json["data"]):
             cursor.stop()
         else:
-            cursor.advance(_next_cursor(page.json.get("paging") or {}))
+            cursor.advance(_next_cursor(page.json.get("paging")))
     return pages
 
 
@@ -190,14 +197,19 @@ def halved(size: int, error: PageTooLarge) -> int:
     return size // 2
 
 
-def _next_cursor(paging: Mapping[str, Any]) -> str | None:
+def _next_cursor(paging: Any) -> str | None:
     """The cursor after this page: the last page has one too, but no `next`.
 
     The URL in `next` is never followed: it holds the token and could name any host.
     """
+    if paging is None:
+        return None
+    if not isinstance(paging, dict):
+        raise IncompletePage(f"Instagram's paging is {str(paging)[:50]!r}")
     if not paging.get("next"):
         return None
-    cursor = (paging.get("cursors") or {}).get("after")
+    cursors = paging.get("cursors")
+    cursor = cursors.get("after") if isinstance(cursors, dict) else None
     if not cursor:
         raise FetchFailed("Instagram promises another page but gives no cursor")
     return str(cursor)
@@ -207,6 +219,11 @@ def path_of(node_id: str, edge: str = "") -> str:
     """The path of an object or of one of its edges."""
     path = f"/{VERSION}/{quote(node_id, safe='')}"
     return f"{path}/{edge}" if edge else path
+
+
+def is_named(row: Any) -> bool:
+    """Whether a row says which post it is; load puts aside one that does not."""
+    return isinstance(row, dict) and isinstance(row.get("id"), str) and bool(row["id"])
 
 
 def stamp_of(row: Any) -> datetime | None:

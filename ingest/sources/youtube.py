@@ -174,7 +174,7 @@ def _land_counters(
     told: Mapping[str, Any] | None = None,
 ) -> None:
     writer.write(stream, page, {"requested_ids": list(ids), **(told or {})})
-    returned = {_at(item, "id") for item in page.json["items"]}
+    returned = {_id_at(item, "id") for item in page.json["items"]}
     for video_id in ids:
         if video_id not in returned:
             detail = "asked for and not returned: deleted, private or not yet public"
@@ -199,8 +199,8 @@ def _fetch_channels(
         )
         writer.write("channels", page, {"requested_ids": list(ids)})
         for channel in page.json.get("items", []):
-            uploads = _at(channel, "contentDetails", "relatedPlaylists", "uploads")
-            if uploads and (channel_id := _at(channel, "id")):
+            uploads = _id_at(channel, "contentDetails", "relatedPlaylists", "uploads")
+            if uploads and (channel_id := _id_at(channel, "id")):
                 playlists[channel_id] = uploads
         for missing in sorted(set(ids) - set(playlists)):
             writer.problem(
@@ -235,7 +235,10 @@ def _fetch_uploads(
         for page in pages:
             writer.write("playlist_items", page, context)
             for item in page.json["items"]:
-                video_id, published_at = _at(item, "contentDetails", "videoId"), _published_at(item)
+                video_id, published_at = (
+                    _id_at(item, "contentDetails", "videoId"),
+                    _published_at(item),
+                )
                 if video_id and published_at >= oldest:
                     videos.setdefault(video_id, Video(video_id, account_id, published_at))
     return list(videos.values())
@@ -283,6 +286,12 @@ def _at(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _id_at(value: Any, *path: str) -> str | None:
+    """The id there; None where something else stands, which load puts aside with its row."""
+    found = _at(value, *path)
+    return found if isinstance(found, str) and found else None
 
 
 def classify(page: Page) -> IngestError | None:
