@@ -46,6 +46,14 @@ _SCOPES = {
     "comments": "instagram_manage_comments",
     "tags": "instagram_manage_comments",
 }
+_WRONG_ID = "correct account_id in the plan, or have its owner give access"
+# What to do about an account that is not there, by the stream that meets it first.
+_OF_ACCOUNTS = {
+    "accounts": _WRONG_ID,
+    "stories": _WRONG_ID,
+    "discovery_accounts": "correct the handle in the plan; a private or personal account shows"
+    " nothing to others",
+}
 
 
 @dataclass(frozen=True)
@@ -80,12 +88,12 @@ class Visit:
 
         FetchFailed when they all refuse.
         """
-        refusal: IngestError | None = None
+        refusal = ""
         for account_id, answer in answers(task, self.account_ids, SKIPS):
             if isinstance(answer, IngestError):
                 self.record(stream, {"account_id": account_id}, answer)
                 self.open_ids.discard(account_id)
-                refusal = answer
+                refusal = _told(stream, answer)
             else:
                 yield account_id, answer
         if refusal and not self.open_ids:
@@ -156,14 +164,26 @@ class Visit:
         """Record a refusal; a token that no longer opens its account shuts `asker_id` (the
         context's account unless told). Unauthorised when that was the last one."""
         if isinstance(error, ItemRefused):
-            needs = _SCOPES.get(stream) if error.reason == "permission" else None
-            detail = f"{error.detail} ({stream} needs {needs})" if needs else error.detail
-            self.writer.problem(stream, context, error.reason, detail)
+            self.writer.problem(stream, context, error.reason, _told(stream, error))
             return
         self.writer.problem(stream, context, "unauthorised", str(error))
         self.open_ids.discard(asker_id or context["account_id"])
         if not self.open_ids:
             raise Unauthorised(f"Instagram lets us into no account: {error}")
+
+
+def _told(stream: str, error: IngestError) -> str:
+    """What a refusal says, and what to do about it."""
+    if not isinstance(error, ItemRefused):
+        return str(error)
+    if error.reason == "permission" and stream in _SCOPES:
+        return (
+            f"{error.detail} ({stream} needs {_SCOPES[stream]}, or this account's owner has to"
+            " give access)"
+        )
+    if error.reason == "not_found" and stream in _OF_ACCOUNTS:
+        return f"{error.detail} ({_OF_ACCOUNTS[stream]})"
+    return error.detail
 
 
 def list_pages(

@@ -58,10 +58,16 @@ _BY_REASON: dict[str, type[FetchFailed]] = {
     "userRateLimitExceeded": Throttled,
     "backendError": VendorUnavailable,
     "SERVICE_UNAVAILABLE": VendorUnavailable,
-    "keyInvalid": Unauthorised,
     "keyExpired": Unauthorised,
     "authError": Unauthorised,
-    "accessNotConfigured": Unauthorised,
+}
+_ENABLE = "enable YouTube Data API v3 for the project and for the key"
+_OF_THE_KEY = {
+    "API_KEY_INVALID": "an API key is needed, not a token of OAuth",
+    "keyInvalid": "an API key is needed, not a token of OAuth",
+    "accessNotConfigured": _ENABLE,
+    "SERVICE_DISABLED": _ENABLE,
+    "API_KEY_SERVICE_BLOCKED": _ENABLE,
 }
 
 
@@ -207,7 +213,7 @@ def _fetch_channels(
                 "channels",
                 {"account_id": missing},
                 "not_found",
-                "no such channel, or it has no uploads",
+                "no such channel, or it has no uploads: correct account_id in the plan",
             )
     return playlists
 
@@ -288,6 +294,10 @@ def _at(value: Any, *path: str) -> Any:
     return value
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _id_at(value: Any, *path: str) -> str | None:
     """The id there; None where something else stands, which load puts aside with its row."""
     found = _at(value, *path)
@@ -301,16 +311,17 @@ def classify(page: Page) -> IngestError | None:
         return Unauthorised(f"YouTube: {error}") if page.status in {400, 401} else None
     if not isinstance(error, dict):
         return None
-    listed = [item for item in error.get("errors") or [] if isinstance(item, dict)]
+    listed = [item for item in _listed(error.get("errors")) if isinstance(item, dict)]
     reason = str(listed[0].get("reason") if listed else error.get("status"))
     what = f"YouTube {page.status} {reason}: {error.get('message', '')}"
     if reason in _DAILY_QUOTA:
         return Deferred(what, seconds_to_pacific_midnight(page.observed_at))
     if reason in _REFUSED:
         return ItemRefused(_REFUSED[reason], what)
-    details = error.get("details") or []
-    if any(_at(detail, "reason") == "API_KEY_INVALID" for detail in details):
-        return Unauthorised(what)
+    told = [reason, *(_at(detail, "reason") for detail in _listed(error.get("details")))]
+    mend = next((_OF_THE_KEY[name] for name in _OF_THE_KEY if name in told), None)
+    if mend:
+        return Unauthorised(f"{what} ({mend})")
     kind = _BY_REASON.get(reason)
     return kind(what) if kind else None
 

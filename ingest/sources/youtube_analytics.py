@@ -190,7 +190,10 @@ class _Night:
         if reason == "unauthorised":
             detail = f"channel {account_id} must consent again, with the scope {SCOPE}: {detail}"
         elif reason == "permission":
-            detail = f"channel {account_id}, {stream}: needs the scope {SCOPE}: {detail}"
+            detail = (
+                f"channel {account_id}, {stream}: needs the scope {SCOPE}, given by an owner of"
+                f" this channel: {detail}"
+            )
         self._writer.problem(stream, context, reason, detail)
         if refused and reason not in {"unauthorised", "permission"}:
             return
