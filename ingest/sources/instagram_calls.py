@@ -177,10 +177,7 @@ def _told(stream: str, error: IngestError) -> str:
     if not isinstance(error, ItemRefused):
         return str(error)
     if error.reason == "permission" and stream in _SCOPES:
-        return (
-            f"{error.detail} ({stream} needs {_SCOPES[stream]}, or this account's owner has to"
-            " give access)"
-        )
+        return f"{error.detail} ({stream} needs {_SCOPES[stream]})"
     if error.reason == "not_found" and stream in _OF_ACCOUNTS:
         return f"{error.detail} ({_OF_ACCOUNTS[stream]})"
     return error.detail

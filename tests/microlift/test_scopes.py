@@ -211,6 +211,17 @@ def test_a_missing_scope_is_named_with_its_stream(
         assert Landing(settings.home / LANDING).fetches(source) == []
 
 
+def test_a_scope_that_no_account_gave_is_named_where_all_of_the_source_fails(
+    vendor: tuple[Sandbox, Path], settings: Settings
+) -> None:
+    for source, fault in (("tiktok", display("/v2/")), ("tiktok_business", business("/open_api"))):
+        vendor[0].faults = FaultPlan([fault])
+        result, _ = fetch(settings, source, 6)
+        assert result.status == "failed"
+        assert "refuses every account" in result.message
+        assert "videos needs video.list" in result.message
+
+
 KINDS = {
     "a token of OAuth for a key": (
         "youtube",
