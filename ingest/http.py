@@ -323,6 +323,10 @@ class Client:
         except IngestError:
             self._drop(raw)
             raise
+        except UnicodeError:  # it quotes the header, so it is not chained
+            raise Unauthorised(
+                f"{path}: a credential holds a character that no header can carry; copy it anew"
+            ) from None
         raw.release_conn()
         return raw.status, raw.headers, content
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ingest.errors import PaginationLoop
+from typing import Any
+
+from ingest.errors import IncompletePage, PaginationLoop
 
 
 class Cursor:
@@ -17,14 +19,17 @@ class Cursor:
         self._seen: set[str] = set()
         self._max_pages = max_pages
 
-    def advance(self, token: str | None) -> None:
+    def advance(self, token: Any) -> None:
         """Go on to the next page; an absent or empty token ends the reading.
 
-        PaginationLoop at the second sight of a token or after `max_pages` pages.
+        PaginationLoop at the second sight of a token or after `max_pages` pages, IncompletePage for
+        what is no token: taken for the end it would lose the pages behind it.
         """
-        if not token:
+        if token is None or token == "":
             self.is_finished = True
             return
+        if not isinstance(token, str):
+            raise IncompletePage(f"the cursor of the next page is {str(token)[:50]!r}")
         if token in self._seen:
             raise PaginationLoop(f"the cursor of page {len(self._seen) + 1} was seen before")
         self._seen.add(token)

@@ -22,6 +22,8 @@ def prove_json(page: Page, shape: Shape | None) -> None:
     if page.json is None:
         kind = page.headers.get("Content-Type", "no content type")
         raise IncompletePage(f"{path}: not whole JSON ({kind}): {page.text[:100]!r}")
+    if shape is not None and not isinstance(page.json, dict):
+        raise IncompletePage(f"{path}: the page is no object: {page.text[:100]!r}")
     for key, wanted in (shape or {}).items():
         value, is_present = _look_up(page.json, key.rstrip("?").split("."))
         if not is_present and key.endswith("?"):

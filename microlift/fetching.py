@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import microlift
 from ingest import plan_source
 from ingest.auth import AuthByAccount, FixedAuth, RenewableAuth, secrets_in, tokens_by_account
-from ingest.errors import IngestError
+from ingest.errors import IngestError, Unauthorised
 from ingest.http import Client
 from ingest.job import ALL_KINDS, Account, FetchJob
 from ingest.landing import Landing
@@ -168,12 +168,13 @@ def fetch_source(
         pending=still_pending(manifests),
     )
     try:
+        _check_pairs(source, held, job.accounts)
         manifest = _fetch_pages(settings, plan, source, landing, job)
     except (IngestError, SettingsError, OSError) as error:
-        return _failure(source, window, error, started)
+        return _failure(source, window, error, started, held)
     except Exception as error:  # a fault in one vendor's client must not stop the other vendors
         log.exception("%s: unexpected", source.name)
-        return _failure(source, window, error, started)
+        return _failure(source, window, error, started, held)
     pages = sum(stream.pages for stream in manifest.streams.values())
     refused = f", {len(manifest.problems)} refused by the vendor" if manifest.problems else ""
     return SourceResult(
@@ -260,6 +261,20 @@ def _accounts(
     return tuple(replace(a, is_authorised=a.account_id in tokens) for a in accounts)
 
 
+def _check_pairs(source: Source, held: SourceSettings, accounts: tuple[Account, ...]) -> None:
+    """SettingsError when tokens by account let in nobody, which would look like a quiet night."""
+    if not source.has_token_by_account or "token" not in held.secrets:
+        return
+    variable = f"{PREFIX}{source.settings_name.upper()}_TOKEN"
+    if not tokens_by_account(held.secrets["token"].reveal()):
+        raise SettingsError(f"{variable} holds no pair: write account_id=token,account_id=token")
+    if not any(account.is_authorised for account in accounts):
+        raise SettingsError(
+            f"no account of {variable} is one of the plan's: correct account_id there or in"
+            " accounts.csv"
+        )
+
+
 def _vendor_url(source: Source, options: Mapping[str, str]) -> str:
     for name in source.needs:
         # What becomes part of a host name must not be able to turn it into another host.
@@ -276,11 +291,18 @@ def _choose(names: Collection[str]) -> list[Source]:
     return [source for name, source in SOURCES.items() if not names or name in names]
 
 
-def _failure(source: Source, window: Window, error: Exception, started: float) -> SourceResult:
+def _failure(
+    source: Source, window: Window, error: Exception, started: float, held: SourceSettings
+) -> SourceResult:
+    message = str(error) or type(error).__name__
+    if isinstance(error, Unauthorised):
+        name = source.settings_name
+        variables = " and ".join(f"{PREFIX}{name}_{part}".upper() for part in sorted(held.secrets))
+        message = f"{message} - check {variables}, see docs/sources/{name}.md"
     return SourceResult(
         source.name,
         "failed",
-        f"{window}: {error}" if str(error) else f"{window}: {type(error).__name__}",
+        f"{window}: {message}",
         window,
         seconds=time.monotonic() - started,
         error=error,

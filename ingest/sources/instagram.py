@@ -18,6 +18,7 @@ from ingest.sources.instagram_calls import (
     Post,
     Visit,
     headers,
+    is_named,
     list_pages,
     path_of,
     stamp_of,
@@ -125,7 +126,7 @@ def _fetch_media(visit: Visit, account_ids: Iterable[str]) -> list[Post]:
 
 
 def _due_post(visit: Visit, account_id: str, row: Any) -> Post | None:
-    if not isinstance(row, dict) or not row.get("id"):
+    if not is_named(row):
         return None
     # A post without a date is as young as can be: it is read rather than lost.
     posted_on = (stamp_of(row) or visit.job.now).astimezone(UTC).date()

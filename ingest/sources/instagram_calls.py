@@ -8,7 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from ingest.errors import FetchFailed, IngestError, ItemRefused, PageTooLarge, Unauthorised
+from ingest.errors import (
+    FetchFailed,
+    IncompletePage,
+    IngestError,
+    ItemRefused,
+    PageTooLarge,
+    Unauthorised,
+)
 from ingest.page import parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
@@ -38,6 +45,14 @@ _SCOPES = {
     "discovery_accounts": "instagram_basic and instagram_manage_insights",
     "comments": "instagram_manage_comments",
     "tags": "instagram_manage_comments",
+}
+_WRONG_ID = "correct account_id in the plan, or have its owner give access"
+# What to do about an account that is not there, by the stream that meets it first.
+_OF_ACCOUNTS = {
+    "accounts": _WRONG_ID,
+    "stories": _WRONG_ID,
+    "discovery_accounts": "correct the handle in the plan; a private or personal account shows"
+    " nothing to others",
 }
 
 
@@ -73,12 +88,12 @@ class Visit:
 
         FetchFailed when they all refuse.
         """
-        refusal: IngestError | None = None
+        refusal = ""
         for account_id, answer in answers(task, self.account_ids, SKIPS):
             if isinstance(answer, IngestError):
                 self.record(stream, {"account_id": account_id}, answer)
                 self.open_ids.discard(account_id)
-                refusal = answer
+                refusal = _told(stream, answer)
             else:
                 yield account_id, answer
         if refusal and not self.open_ids:
@@ -149,14 +164,23 @@ class Visit:
         """Record a refusal; a token that no longer opens its account shuts `asker_id` (the
         context's account unless told). Unauthorised when that was the last one."""
         if isinstance(error, ItemRefused):
-            needs = _SCOPES.get(stream) if error.reason == "permission" else None
-            detail = f"{error.detail} ({stream} needs {needs})" if needs else error.detail
-            self.writer.problem(stream, context, error.reason, detail)
+            self.writer.problem(stream, context, error.reason, _told(stream, error))
             return
         self.writer.problem(stream, context, "unauthorised", str(error))
         self.open_ids.discard(asker_id or context["account_id"])
         if not self.open_ids:
             raise Unauthorised(f"Instagram lets us into no account: {error}")
+
+
+def _told(stream: str, error: IngestError) -> str:
+    """What a refusal says, and what to do about it."""
+    if not isinstance(error, ItemRefused):
+        return str(error)
+    if error.reason == "permission" and stream in _SCOPES:
+        return f"{error.detail} ({stream} needs {_SCOPES[stream]})"
+    if error.reason == "not_found" and stream in _OF_ACCOUNTS:
+        return f"{error.detail} ({_OF_ACCOUNTS[stream]})"
+    return error.detail
 
 
 def list_pages(
@@ -179,7 +203,7 @@ def list_pages(
         if is_last(page.json["data"]):
             cursor.stop()
         else:
-            cursor.advance(_next_cursor(page.json.get("paging") or {}))
+            cursor.advance(_next_cursor(page.json.get("paging")))
     return pages
 
 
@@ -190,14 +214,19 @@ def halved(size: int, error: PageTooLarge) -> int:
     return size // 2
 
 
-def _next_cursor(paging: Mapping[str, Any]) -> str | None:
+def _next_cursor(paging: Any) -> str | None:
     """The cursor after this page: the last page has one too, but no `next`.
 
     The URL in `next` is never followed: it holds the token and could name any host.
     """
+    if paging is None:
+        return None
+    if not isinstance(paging, dict):
+        raise IncompletePage(f"Instagram's paging is {str(paging)[:50]!r}")
     if not paging.get("next"):
         return None
-    cursor = (paging.get("cursors") or {}).get("after")
+    cursors = paging.get("cursors")
+    cursor = cursors.get("after") if isinstance(cursors, dict) else None
     if not cursor:
         raise FetchFailed("Instagram promises another page but gives no cursor")
     return str(cursor)
@@ -207,6 +236,11 @@ def path_of(node_id: str, edge: str = "") -> str:
     """The path of an object or of one of its edges."""
     path = f"/{VERSION}/{quote(node_id, safe='')}"
     return f"{path}/{edge}" if edge else path
+
+
+def is_named(row: Any) -> bool:
+    """Whether a row says which post it is; load puts aside one that does not."""
+    return isinstance(row, dict) and isinstance(row.get("id"), str) and bool(row["id"])
 
 
 def stamp_of(row: Any) -> datetime | None:

@@ -47,7 +47,7 @@ def classify(page: Page) -> IngestError | None:
     if code in _TRANSIENT or error.get("is_transient") or page.status >= 500:
         return VendorUnavailable(what)
     if code == 190:
-        return Unauthorised(what)
+        return Unauthorised(f"{what} (a token of Facebook Login is needed, not of Instagram Login)")
     reason = _refusal(code, subcode, message)
     return ItemRefused(reason, what) if reason else FetchFailed(what)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.sources.instagram import SOURCE as INSTAGRAM
-from ingest.sources.instagram_calls import Post, Visit, list_pages, path_of
+from ingest.sources.instagram_calls import Post, Visit, is_named, list_pages, path_of
 from ingest.streams import Source, Stream
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
 
 
 def _story(visit: Visit, account_id: str, row: Any) -> Post | None:
-    if not isinstance(row, dict) or not row.get("id"):
+    if not is_named(row):
         return None
     return Post(account_id, row["id"], "STORY", visit.today)
 

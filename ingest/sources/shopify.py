@@ -245,7 +245,8 @@ def _scope(error: Any) -> str:
     if not needed:
         return ""
     at = ".".join(map(str, path)) if isinstance(path, list) else ""
-    return f" (stream {'shop' if at.startswith('shop') else 'orders'} needs {needed})"
+    streams = {"shop": "shop", "bulkOperationRunQuery": BULK, "bulkOperation": BULK}
+    return f" (stream {streams.get(at.partition('.')[0], 'orders')} needs {needed})"
 
 
 def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:

@@ -55,7 +55,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     oldest = job.now - timedelta(days=job.track_posts_days)
     open_ids = set(account_ids)
     refusal: IngestError | None = None
-    is_empty = True
+    detail, is_empty = "", True
 
     def account(account_id: str) -> list[Page]:
         return [_account_page(client, account_id)]
@@ -67,8 +67,8 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         for account_id, answer in answers(ask, [i for i in account_ids if i in open_ids], _SKIPS):
             context = {"account_id": account_id}
             if isinstance(answer, IngestError):
-                refusal = answer
-                writer.problem(stream, context, *told(answer, stream, _SCOPES))
+                refusal, (reason, detail) = answer, told(answer, stream, _SCOPES)
+                writer.problem(stream, context, reason, detail)
                 if isinstance(answer, Unauthorised):
                     open_ids.discard(account_id)
                 continue
@@ -77,7 +77,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
                 writer.write(stream, page, context)
     if refusal and is_empty:
         kind = Unauthorised if isinstance(refusal, Unauthorised) else FetchFailed
-        raise kind(f"TikTok refuses every account: {refusal}")
+        raise kind(f"TikTok refuses every account: {detail}")
 
 
 def told(error: IngestError, stream: str, scopes: Mapping[str, str]) -> tuple[str, str]:
@@ -99,7 +99,10 @@ def _account_page(client: Client, account_id: str) -> Page:
     found = page.json["data"]["user"].get("open_id")
     if found and found != account_id:
         # Pairs of the setting that got mixed up would give one person's numbers to another.
-        raise Unauthorised(f"the token of account {account_id} belongs to another account")
+        raise Unauthorised(
+            f"the token of account {account_id} belongs to another account: mend the pair in the"
+            " setting, or account_id in the plan"
+        )
     return page
 
 

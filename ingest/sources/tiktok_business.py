@@ -66,7 +66,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     account_ids = sorted({a.account_id for a in job.accounts if a.is_authorised})
     open_ids = set(account_ids)
     refusal: IngestError | None = None
-    is_empty = True
+    detail, is_empty = "", True
     today = job.now.astimezone(UTC).date()
     since = max(job.since, today - timedelta(days=_DAYS_BACK))
     until = min(job.until, today - timedelta(days=1))
@@ -92,8 +92,8 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         for account_id, answer in answers(ask, [i for i in account_ids if i in open_ids], _SKIPS):
             context = {"account_id": account_id, **asked}
             if isinstance(answer, IngestError):
-                refusal = answer
-                writer.problem(stream, context, *told(answer, stream, _SCOPES))
+                refusal, (reason, detail) = answer, told(answer, stream, _SCOPES)
+                writer.problem(stream, context, reason, detail)
                 if isinstance(answer, Unauthorised):
                     open_ids.discard(account_id)
                 continue
@@ -105,7 +105,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
                     writer.problem(stream, context, "not_ready", "the answer has no days")
     if refusal and is_empty:
         error = Unauthorised if isinstance(refusal, Unauthorised) else FetchFailed
-        raise error(f"TikTok Business refuses every account: {refusal}")
+        raise error(f"TikTok Business refuses every account: {detail}")
 
 
 def _params(account_id: str, fields: Sequence[str], **asked: str) -> dict[str, str]:
@@ -146,7 +146,9 @@ def classify(page: Page) -> IngestError | None:
         return TokenExpired(what)
     if code in _PARAMETER_CODES:
         # The question is the same for all accounts, so it is this account that does not fit it.
-        return ItemRefused("permission" if _PERMISSION.search(message) else "not_found", what)
+        is_scope = _PERMISSION.search(message) is not None
+        mend = "" if is_scope else " (correct account_id in the plan and in the token's pair)"
+        return ItemRefused("permission" if is_scope else "not_found", what + mend)
     return VendorUnavailable(what) if 50000 <= code < 60000 else FetchFailed(what)
 
 

@@ -58,10 +58,16 @@ _BY_REASON: dict[str, type[FetchFailed]] = {
     "userRateLimitExceeded": Throttled,
     "backendError": VendorUnavailable,
     "SERVICE_UNAVAILABLE": VendorUnavailable,
-    "keyInvalid": Unauthorised,
     "keyExpired": Unauthorised,
     "authError": Unauthorised,
-    "accessNotConfigured": Unauthorised,
+}
+_ENABLE = "enable YouTube Data API v3 for the project and for the key"
+_OF_THE_KEY = {
+    "API_KEY_INVALID": "an API key is needed, not a token of OAuth",
+    "keyInvalid": "an API key is needed, not a token of OAuth",
+    "accessNotConfigured": _ENABLE,
+    "SERVICE_DISABLED": _ENABLE,
+    "API_KEY_SERVICE_BLOCKED": _ENABLE,
 }
 
 
@@ -174,7 +180,7 @@ def _land_counters(
     told: Mapping[str, Any] | None = None,
 ) -> None:
     writer.write(stream, page, {"requested_ids": list(ids), **(told or {})})
-    returned = {_at(item, "id") for item in page.json["items"]}
+    returned = {_id_at(item, "id") for item in page.json["items"]}
     for video_id in ids:
         if video_id not in returned:
             detail = "asked for and not returned: deleted, private or not yet public"
@@ -199,15 +205,15 @@ def _fetch_channels(
         )
         writer.write("channels", page, {"requested_ids": list(ids)})
         for channel in page.json.get("items", []):
-            uploads = _at(channel, "contentDetails", "relatedPlaylists", "uploads")
-            if uploads and (channel_id := _at(channel, "id")):
+            uploads = _id_at(channel, "contentDetails", "relatedPlaylists", "uploads")
+            if uploads and (channel_id := _id_at(channel, "id")):
                 playlists[channel_id] = uploads
         for missing in sorted(set(ids) - set(playlists)):
             writer.problem(
                 "channels",
                 {"account_id": missing},
                 "not_found",
-                "no such channel, or it has no uploads",
+                "no such channel, or it has no uploads: correct account_id in the plan",
             )
     return playlists
 
@@ -235,7 +241,10 @@ def _fetch_uploads(
         for page in pages:
             writer.write("playlist_items", page, context)
             for item in page.json["items"]:
-                video_id, published_at = _at(item, "contentDetails", "videoId"), _published_at(item)
+                video_id, published_at = (
+                    _id_at(item, "contentDetails", "videoId"),
+                    _published_at(item),
+                )
                 if video_id and published_at >= oldest:
                     videos.setdefault(video_id, Video(video_id, account_id, published_at))
     return list(videos.values())
@@ -285,6 +294,16 @@ def _at(value: Any, *path: str) -> Any:
     return value
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _id_at(value: Any, *path: str) -> str | None:
+    """The id there; None where something else stands, which load puts aside with its row."""
+    found = _at(value, *path)
+    return found if isinstance(found, str) and found else None
+
+
 def classify(page: Page) -> IngestError | None:
     """The error an answer stands for, by `errors[0].reason`; statuses alone mislead here."""
     error = page.json.get("error") if isinstance(page.json, dict) and page.status >= 400 else None
@@ -292,16 +311,17 @@ def classify(page: Page) -> IngestError | None:
         return Unauthorised(f"YouTube: {error}") if page.status in {400, 401} else None
     if not isinstance(error, dict):
         return None
-    listed = [item for item in error.get("errors") or [] if isinstance(item, dict)]
+    listed = [item for item in _listed(error.get("errors")) if isinstance(item, dict)]
     reason = str(listed[0].get("reason") if listed else error.get("status"))
     what = f"YouTube {page.status} {reason}: {error.get('message', '')}"
     if reason in _DAILY_QUOTA:
         return Deferred(what, seconds_to_pacific_midnight(page.observed_at))
     if reason in _REFUSED:
         return ItemRefused(_REFUSED[reason], what)
-    details = error.get("details") or []
-    if any(_at(detail, "reason") == "API_KEY_INVALID" for detail in details):
-        return Unauthorised(what)
+    told = [reason, *(_at(detail, "reason") for detail in _listed(error.get("details")))]
+    mend = next((_OF_THE_KEY[name] for name in _OF_THE_KEY if name in told), None)
+    if mend:
+        return Unauthorised(f"{what} ({mend})")
     kind = _BY_REASON.get(reason)
     return kind(what) if kind else None
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from ingest.errors import IngestError, ItemRefused, Unauthorised
+from ingest.errors import IncompletePage, IngestError, ItemRefused, Unauthorised
 from ingest.parallel import answers
 from ingest.sources.youtube_analytics_errors import classify
 from ingest.sources.youtube_quota import QUOTA_TIME_ZONE
@@ -128,10 +128,14 @@ class _Night:
                 "maxResults": str(_TOP),
             },
         )
-        headers = [_name(header) for header in page.json.get("columnHeaders", [])]
-        at = headers.index("video") if "video" in headers else None
         rows = page.json.get("rows") or []
-        return [row[at] for row in rows if at is not None and isinstance(row, list)]
+        headers = page.json.get("columnHeaders")
+        names = [_name(header) for header in headers] if isinstance(headers, list) else []
+        if rows and "video" not in names:
+            raise IncompletePage("YouTube Analytics sent a list of videos without their column")
+        at = names.index("video") if rows else 0
+        cells = [row[at] for row in rows if isinstance(row, list) and len(row) > at]
+        return [video_id for video_id in cells if isinstance(video_id, str)]
 
     def _land(self, stream: str, reports: Iterator[Report]) -> None:
         def read(report: Report) -> list[tuple[tuple[str, ...], Page | ItemRefused]]:
@@ -186,7 +190,10 @@ class _Night:
         if reason == "unauthorised":
             detail = f"channel {account_id} must consent again, with the scope {SCOPE}: {detail}"
         elif reason == "permission":
-            detail = f"channel {account_id}, {stream}: needs the scope {SCOPE}: {detail}"
+            detail = (
+                f"channel {account_id}, {stream}: needs the scope {SCOPE}, given by an owner of"
+                f" this channel: {detail}"
+            )
         self._writer.problem(stream, context, reason, detail)
         if refused and reason not in {"unauthorised", "permission"}:
             return

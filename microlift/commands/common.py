@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
@@ -120,7 +120,29 @@ def minute(instant: datetime | str | None) -> str:
     return UNKNOWN if instant is None else str(instant)[:16].replace("T", " ")
 
 
+class _Group(click.Group):
+    """Wrong use of options is JSON too when JSON is asked for; click itself knows only text."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        words = sys.argv[1:] if args is None else [*args]
+        if "--json" not in words:
+            return super().main(args, *rest, **options)
+        try:
+            code = super().main(words, *rest, **options | {"standalone_mode": False})
+        except click.ClickException as error:
+            message = f"{error.format_message()} (microlift {_command_of(error)}--help says more)"
+            code = _fail(Output(as_json=True), message, WRONG_USE, Redactor())
+        sys.exit(code)
+
+
+def _command_of(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    name = context.info_name if context is not None and context.parent is not None else None
+    return f"{name} " if name else ""
+
+
 @click.group(
+    cls=_Group,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from microlift.plan.currencies import DECIMALS
 from microlift.plan.problems import Problem
 from microlift.plan.reading import Line
 from microlift.plan.rows import BRAND, FILES
@@ -36,6 +37,8 @@ def check_tables(tables: Tables, broken: set[str]) -> list[Problem]:
         unless_same="account_id",
     )
     problems += _half_pairs(tables)
+    problems += _too_fine("costs", "amount", tables["costs"])
+    problems += _too_fine("campaigns", "budget", tables["campaigns"])
     return problems
 
 
@@ -141,6 +144,17 @@ def _half_pairs(tables: Tables) -> Iterable[Problem]:
             fault = "nothing to recognise the link by"
             mend = "fill in a utm_ column or short_url"
             yield Problem("links.csv", line.number, "short_url", fault, mend)
+
+
+def _too_fine(name: str, field: str, lines: list[Line]) -> Iterable[Problem]:
+    """Amounts with decimals in a currency that has none: mostly another currency's amount."""
+    for line in lines:
+        amount, code = getattr(line.row, field), line.row.currency_code
+        if amount is None or code is None or DECIMALS[code] or amount == amount.to_integral_value():
+            continue
+        fault = f"{amount} has decimals, {code} has none"
+        mend = "round it, or mend currency_code"
+        yield Problem(f"{name}.csv", line.number, field, fault, mend)
 
 
 def _start(line: Line) -> date:

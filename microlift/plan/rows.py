@@ -15,6 +15,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from microlift.plan.currencies import DECIMALS
+
 PLATFORMS = ("instagram", "youtube", "tiktok")
 COST_TYPES = ("fee", "product", "shipping", "boost", "bonus")
 BRAND = "brand"
@@ -122,7 +124,16 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
-_currency = _code_of(r"[A-Z]{3}", "a currency code", "three capital letters, such as EUR")
+_currency_code = _code_of(r"[A-Z]{3}", "a currency code", "three capital letters, such as EUR")
+
+
+def _currency(text: str) -> str:
+    code = _currency_code(text)
+    if code not in DECIMALS:
+        raise wrong(f"{code!r} is no currency of ISO 4217", "write its code, such as EUR or JPY")
+    return code
+
+
 _country = _code_of(r"[A-Z]{2}", "a country code", "two capital letters, such as DE")
 
 Id = Annotated[str, _field(_identifier, required=True)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fuzz_fetch import fuzz_fetches
 from storm_house import StormHouse, houses
 from storms import SCENARIOS, Scenario, rage_everywhere
 from turns import TURNS, turn_everywhere, wrong_clocks
@@ -27,6 +28,12 @@ def test_a_storm_ends_with_what_good_weather_brings(
     tally = rage_everywhere(built, scenario, SEEDS)
     assert not tally.wrong
     assert tally.sources, "no source was hit"
+
+
+def test_mutated_answers_break_no_fetch_and_no_load(built: list[StormHouse]) -> None:
+    tally, spoilt = fuzz_fetches(built, range(2 * len(SEEDS)))
+    assert not tally.wrong
+    assert spoilt > 10 * len(SEEDS)
 
 
 @pytest.mark.parametrize("turn", TURNS)

@@ -161,6 +161,37 @@ def test_an_error_is_json_when_asked_for(run: Run, tmp_path: Path) -> None:
     assert "nothing is published" in answer.json["error"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("frobnicate", "--json"), "No such command 'frobnicate'. (microlift --help says more)"),
+        (("--json", "report"), "No such option"),
+        (("report", "--colour", "--json"), "(microlift report --help says more)"),
+        (("fetch", "--json", "--source"), "Option '--source' requires an argument."),
+        (("rollback", "--json"), "Missing argument"),
+        (("replay", "--json", "here"), "Directory 'here' does not exist"),
+        (("build", "--json", "--as-of", "noon"), "is not an instant"),
+        (("fetch", "--json", "--from", "01.03.2026"), "is not a day: write YYYY-MM-DD"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_wrong_options_are_json_when_json_is_asked_for(
+    run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    answer = run(*arguments)
+    assert answer.exit_code == 2
+    assert answer.json["exit_code"] == 2
+    assert message in answer.json["error"]
+    assert answer.errors == ""
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_beside_json_is_still_help(run: Run, flag: str) -> None:
+    answer = run(*(("report", "--json", flag) if flag == "--help" else (flag, "report", "--json")))
+    assert answer.exit_code == 0
+    assert "microlift" in answer.text
+
+
 def test_an_unknown_source_is_wrong_use(run: Run, good_plan: Path, tmp_path: Path) -> None:
     env = {"MICROLIFT_HOME": str(tmp_path / "h"), "MICROLIFT_PLAN": str(good_plan)}
     answer = run("fetch", "--source", "myspace", env=env)

@@ -201,6 +201,30 @@ BROKEN = {
         "costs.csv:5: currency_code: 'Euro' is not a currency code;"
         " write it as three capital letters, such as EUR",
     ),
+    "no currency": (
+        edit("costs.csv", "42.50,EUR", "42.50,ERU"),
+        "costs.csv:5: currency_code: 'ERU' is no currency of ISO 4217;"
+        " write its code, such as EUR or JPY",
+    ),
+    "nobody's currency": (
+        edit("campaigns.csv", "12000,EUR", "12000,XXX"),
+        "campaigns.csv:3: currency_code: 'XXX' is no currency of ISO 4217;"
+        " write its code, such as EUR or JPY",
+    ),
+    "brand's currency": (
+        edit("brand.yml", "reporting_currency: EUR", "reporting_currency: EUE"),
+        "brand.yml:3: reporting_currency: 'EUE' is no currency of ISO 4217;"
+        " write its code, such as EUR or JPY",
+    ),
+    "decimals of a currency without any": (
+        edit("costs.csv", "42.50,EUR", "42.50,JPY"),
+        "costs.csv:5: amount: 42.50 has decimals, JPY has none; round it, or mend currency_code",
+    ),
+    "a budget's decimals": (
+        edit("campaigns.csv", "12000,EUR", "12000.5,KRW"),
+        "campaigns.csv:3: budget: 12000.5 has decimals, KRW has none;"
+        " round it, or mend currency_code",
+    ),
     "budget without currency": (
         edit("campaigns.csv", "12000,EUR", "12000,"),
         "campaigns.csv:3: currency_code: is empty beside a budget; write the budget's currency",
@@ -326,6 +350,17 @@ def test_a_fault_is_told_with_file_line_field_and_mend(
 ) -> None:
     mutate(good_plan)
     assert problems_of(good_plan) == [message]
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [("42.00", "JPY"), ("42", "ISK"), ("42.50", "KWD"), ("42.50", "BGN")]
+)
+def test_an_amount_may_be_in_any_currency_that_somebody_pays_or_paid_in(
+    good_plan: Path, amount: str, code: str
+) -> None:
+    edit("costs.csv", "42.50,EUR", f"{amount},{code}")(good_plan)
+    assert read_plan(good_plan).counts()["costs"]
+    assert code in {row["currency_code"] for row in read_plan(good_plan).tables["costs"]}
 
 
 def test_windows_may_repeat_the_one_that_is_computed(good_plan: Path) -> None:

@@ -214,4 +214,8 @@ def test_a_wrong_token_stops_the_source_and_says_so_without_the_token(
     assert result.status == "failed"
     assert isinstance(result.error, Unauthorised)
     assert "canary" not in result.message
+    # What to do: which variables, and which page says how to get them anew.
+    assert f"MICROLIFT_{source.upper()}_" in result.message
+    page = result.message.rpartition("see ")[2]
+    assert (Path(__file__).parents[2] / page).is_file(), result.message
     assert Landing(settings.home / LANDING).fetches(name) == []

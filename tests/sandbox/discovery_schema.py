@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -34,6 +34,55 @@ class Discovery:
         for name in resources:
             node = node["resources"][name]
         return f"/{node['methods'][method]['path']}"
+
+    def question_faults(
+        self, verb: str, path: str, query: Mapping[str, str], body: Any
+    ) -> list[str]:
+        """What is wrong with a call: no such method, or what it does not take or lacks."""
+        method = self._method(self.document["resources"], verb, path)
+        if method is None:
+            return [f"{verb} {path}: no such method"]
+        known = self.document["parameters"] | method.get("parameters", {})
+        found = [
+            f"{name} is missing"
+            for name, told in method.get("parameters", {}).items()
+            if told.get("required") and told["location"] == "query" and name not in query
+        ]
+        for name, value in query.items():
+            if name not in known:
+                found.append(f"{name}: no such parameter")
+            else:
+                parts = value.split(",") if known[name].get("repeated") else [value]
+                found += [
+                    fault for part in parts for fault in _check_parameter(known[name], part, name)
+                ]
+        if (body is None) is ("request" in method):
+            found.append("a body where none is taken, or none where one is")
+        elif body is not None:
+            found += self._check(method["request"], body, "$")
+        return found
+
+    def answer_faults(self, verb: str, path: str, body: Any) -> list[str]:
+        """What is wrong with the answer to such a call."""
+        method = self._method(self.document["resources"], verb, path)
+        if method is None:
+            return [f"{verb} {path}: no such method"]
+        return list(self._check(method["response"], body, "$"))
+
+    def _method(self, resources: Mapping[str, Any], verb: str, path: str) -> Any:
+        for node in resources.values():
+            for method in node.get("methods", {}).values():
+                taken = {name: p.get("pattern") for name, p in method.get("parameters", {}).items()}
+                pattern = re.sub(
+                    r"\{\+?(\w+)\}",
+                    lambda part, taken=taken: (taken.get(part[1]) or "[^/]+").strip("^$"),
+                    method["path"],
+                )
+                if method["httpMethod"] == verb and re.fullmatch(f"/{pattern}", path):
+                    return method
+            if found := self._method(node.get("resources", {}), verb, path):
+                return found
+        return None
 
     def _check(self, schema: dict[str, Any], value: Any, path: str) -> Iterator[str]:
         if "$ref" in schema:
@@ -63,6 +112,19 @@ class Discovery:
                 yield f"{path}.{name}: no such field"
             else:
                 yield from self._check(inner, item, f"{path}.{name}")
+
+
+def _check_parameter(known: Mapping[str, Any], text: str, name: str) -> Iterator[str]:
+    if known["type"] == "integer":
+        low, high = (
+            int(known.get(bound, none)) for bound, none in (("minimum", 0), ("maximum", 2**31))
+        )
+        if not text.isdecimal() or not low <= int(text) <= high:
+            yield f"{name}: {text!r} is not a whole number from {low} to {high}"
+    elif known["type"] == "string":
+        yield from _check_text(known, text, name)
+        if known.get("pattern") and not re.fullmatch(known["pattern"], text):
+            yield f"{name}: {text!r} does not fit {known['pattern']}"
 
 
 def _check_text(schema: dict[str, Any], value: Any, path: str) -> Iterator[str]:
