@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -20,9 +21,9 @@ import duckdb
 from warehouse.db import connect
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import fingerprint
+from warehouse.publication import Stamp
 from warehouse.published_file import (
     SCHEMAS,
-    Stamp,
     last_observation,
     published_tables,
     write_published_file,
@@ -59,12 +60,14 @@ def publish(
     *,
     is_simulated: bool = False,
     code_version: str = "",
+    sources: Mapping[str, str | None] = MappingProxyType({}),
     keep: int = KEEP_VERSIONS,
 ) -> Version:
     """Publish the marts of `home` as version `run_id` and make it current.
 
     `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
-    `published_at` is the time of a rehearsal. The same run may publish again and replaces its
+    `published_at` is the time of a rehearsal. `sources` are those that are set up, each with why
+    its last try failed, None when it did not. The same run may publish again and replaces its
     version. Older versions stay as `keep_newest` says, `keep` of the last days at most. Hold the
     writer lock, and close other connections of other processes. Raises CannotPublish; `current` is
     then untouched.
@@ -82,7 +85,7 @@ def publish(
             create_quality(con)
             instant = last_observation(con) or published_at
             stamp = Stamp(run_id, published_at, verdict, instant, is_simulated)
-            rows = write_published_file(con, built / FILE_NAME, stamp)
+            rows = write_published_file(con, built / FILE_NAME, stamp, sources)
         _prove_and_seal(built, stamp, rows, code_version)
         version = install_version(home, built, run_id)
         make_current(home, version)
