@@ -46,6 +46,7 @@ engaged as (
         on posts.collaboration_id = collaborations.collaboration_id
     left join newest
         on posts.platform = newest.platform and posts.post_id = newest.post_id
+    where posts.post_type is distinct from 'story'
     group by collaborations.influencer_id
 ),
 

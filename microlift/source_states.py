@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.registry import SOURCES
-from warehouse.publication import STALE_AFTER_HOURS
+from warehouse.publication import stale_after
 
 UNKNOWN = "\N{EN DASH}"
 FRESH = "fresh"
@@ -53,15 +53,16 @@ class SourceState:
 
 
 def stale_because(
-    last_observed_at: datetime | None, now: datetime, failure: str | None
+    source: str, last_observed_at: datetime | None, now: datetime, failure: str | None
 ) -> str | None:
     """Why a source is stale now, by the rule and in the words of `marts.publication`."""
     if failure is not None:
         return f"last try failed: {failure}"
     if last_observed_at is None:
         return "never read"
-    is_old = last_observed_at < now - timedelta(hours=STALE_AFTER_HOURS)
-    return f"not read for {STALE_AFTER_HOURS} hours" if is_old else None
+    hours = stale_after(source)
+    is_old = last_observed_at < now - timedelta(hours=hours)
+    return f"not read for {hours} hours" if is_old else None
 
 
 def published_states(manifest: Mapping[str, Any]) -> list[SourceState]:

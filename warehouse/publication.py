@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PUBLICATION = "publication"
 STALE_AFTER_HOURS = 36
+# A story is lost after 24 hours: somebody should know before.
+STALE_AFTER_HOURS_OF = {"instagram_stories": 20}
 # The plan changes when somebody edits it, and a shop without a sale delivers nothing; being old is
 # not being stale.
 NEVER_STALE = ("plan", "shopify_webhooks")
@@ -60,21 +62,30 @@ refused as (
     group by source
 ),
 
-judged as (
+limits as (
     select
         coalesce(seen.source, expected.source) as source, seen.last_observed_at,
-        seen.is_simulated,
-        case
-            when list_contains($never_stale, coalesce(seen.source, expected.source)) then null
-            when expected.failure is not null then 'last try failed: ' || expected.failure
-            when refused.streams is not null then 'refused by the gate: ' || refused.streams
-            when seen.source is null then 'never read'
-            when seen.last_observed_at < $published_at - interval {STALE_AFTER_HOURS} hours
-                then 'not read for {STALE_AFTER_HOURS} hours'
-        end as stale_because
+        seen.is_simulated, expected.failure,
+        coalesce(
+            map {STALE_AFTER_HOURS_OF}[coalesce(seen.source, expected.source)], {STALE_AFTER_HOURS}
+        ) as stale_after
     from seen
     full outer join expected on seen.source = expected.source
-    left join refused on coalesce(seen.source, expected.source) = refused.source
+),
+
+judged as (
+    select
+        limits.source, limits.last_observed_at, limits.is_simulated,
+        case
+            when list_contains($never_stale, limits.source) then null
+            when limits.failure is not null then 'last try failed: ' || limits.failure
+            when refused.streams is not null then 'refused by the gate: ' || refused.streams
+            when limits.last_observed_at is null then 'never read'
+            when limits.last_observed_at < $published_at - to_hours(limits.stale_after)
+                then 'not read for ' || limits.stale_after || ' hours'
+        end as stale_because
+    from limits
+    left join refused on limits.source = refused.source
 )
 
 select
@@ -99,13 +110,18 @@ _COMMENTS = {
     " then. Null: never, though it is set up.",
     "days_covered": "How many UTC days the accepted fetches of the source cover.",
     "is_stale": "The last try to read it failed or was refused, it was never read, or not for"
-    f" {STALE_AFTER_HOURS} hours before publication.",
+    f" {STALE_AFTER_HOURS} hours before publication (stories, which live for 24 hours: 20).",
     "gate_verdict": "What the gates said of this version: passed or warned.",
     "is_simulated": "Some of it was collected or published under a simulated clock.",
     "as_of": "The instant that counts as now in this version.",
     "days_behind": "Whole days from last_observed_at to publication. Null: never read.",
     "stale_because": "Why it is stale. Null: it is not.",
 }
+
+
+def stale_after(source: str) -> int:
+    """How many hours after its last reading a source is stale."""
+    return STALE_AFTER_HOURS_OF.get(source, STALE_AFTER_HOURS)
 
 
 class Stamp(NamedTuple):

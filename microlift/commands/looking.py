@@ -93,7 +93,7 @@ def _looked_at(
     observed = max((fetch.observed_to for fetch in fetches), default=None)
     days = published["days_covered"] if published else 0
     failure = last_failure(settings.home, source.name)
-    because = stale_because(observed, settings.now(), failure)
+    because = stale_because(source.name, observed, settings.now(), failure)
     state = SourceState(source.name, settings.now(), observed, days, because)
     missing = settings.source(source.settings_name).missing(source)
     why = state.line if because else None

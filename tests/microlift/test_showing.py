@@ -13,7 +13,13 @@ from rich.console import Console
 from ingest.redact import Redactor
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import Scorecard, render
-from microlift.source_states import SourceState, published_states, sources_table, stale_lines
+from microlift.source_states import (
+    SourceState,
+    published_states,
+    sources_table,
+    stale_because,
+    stale_lines,
+)
 
 CANARY = "canary-0b7e-secret"
 
@@ -105,6 +111,12 @@ def test_each_source_is_one_line_within_eighty_columns_and_says_how_far_behind_i
         " its numbers are as of then",
     ]
     assert stale_lines(states)[3:] == ["impact: never read; it has no numbers"]
+
+
+def test_stories_are_stale_before_the_first_of_them_is_lost() -> None:
+    read = NOW - timedelta(hours=21)
+    assert stale_because("instagram", read, NOW, None) is None
+    assert stale_because("instagram_stories", read, NOW, None) == "not read for 20 hours"
 
 
 def test_a_version_of_an_older_release_says_that_a_source_is_old() -> None:

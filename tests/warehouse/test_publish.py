@@ -105,6 +105,17 @@ def test_a_source_that_is_set_up_has_a_row_that_says_why_it_is_missing(house: Pa
         ("shopify", True, 0, True, None, "never read"),
         ("youtube", False, 2, True, 1, "last try failed: vendor unavailable"),
     ]
+    # Stories, which live for a day, are stale sooner.
+    with connect(house) as con:
+        con.execute(
+            "update raw.fetches set source = 'instagram_stories' where source = 'instagram';"
+            "update raw.fetch_streams set source = 'instagram_stories' where source = 'instagram'"
+        )
+    publish(house, "r2", "passed", NOW - timedelta(hours=4))
+    assert _read(
+        house,
+        "select stale_because from marts.publication where source = 'instagram_stories'",
+    ) == [("not read for 20 hours",)]
     # One good fetch more, and what was refused before it does not matter.
     land(house, "ecb", ["no rates"], 5)
     with connect(house) as con:
