@@ -22,14 +22,18 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
     "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
+    "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
+    "rpt_story_capture": ("platform", "account_id"),
 }
 NULLABLE = {
     ("dim_accounts", "valid_from"),
     ("fct_order_credits", "collaboration_id"),
     ("fct_order_evidence", "claim"),
+    ("fct_stories", "starts_at"),
+    ("fct_stories", "post_id"),
 }
 
 # Ratios are kept to six digits; the last one may differ by rounding.

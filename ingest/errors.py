@@ -18,7 +18,12 @@ from __future__ import annotations
 
 
 class IngestError(Exception):
-    """Anything ingest raises on purpose; its text never holds a secret."""
+    """Anything ingest raises on purpose; its text never holds a secret.
+
+    `in_short` says it to readers who know nothing of HTTP.
+    """
+
+    in_short = "not fetched"
 
 
 class FetchFailed(IngestError):
@@ -28,6 +33,8 @@ class FetchFailed(IngestError):
 class Unauthorised(FetchFailed):
     """The vendor does not accept the credential, or it lacks a scope."""
 
+    in_short = "credential not accepted"
+
 
 class TokenExpired(Unauthorised):
     """The access token is no longer accepted."""
@@ -36,9 +43,13 @@ class TokenExpired(Unauthorised):
 class VendorUnavailable(FetchFailed):
     """The vendor failed in a way that may pass."""
 
+    in_short = "vendor unavailable"
+
 
 class Throttled(VendorUnavailable):
     """The vendor asks for a pause of `seconds`; None when it does not say how long."""
+
+    in_short = "vendor's limit reached"
 
     def __init__(self, message: str, seconds: float | None = None) -> None:
         super().__init__(message)
@@ -48,9 +59,13 @@ class Throttled(VendorUnavailable):
 class IncompletePage(VendorUnavailable):
     """A page is cut, empty, not JSON, or lacks what the vendor always sends."""
 
+    in_short = "answers not whole"
+
 
 class Deferred(FetchFailed):
     """The vendor wants us back only after `seconds`, too long to wait for in place."""
+
+    in_short = "vendor's limit reached"
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
@@ -60,9 +75,13 @@ class Deferred(FetchFailed):
 class PaginationLoop(FetchFailed):
     """A cursor came back a second time, or the pages did not end."""
 
+    in_short = "answers without end"
+
 
 class UnsafeUrl(FetchFailed):
     """A URL, redirect or address outside what this source may talk to."""
+
+    in_short = "unsafe address"
 
 
 class PageTooLarge(IngestError):

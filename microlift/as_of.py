@@ -33,7 +33,8 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
     """
     join_warm_up()
     from warehouse.db import FILE_NAME, connect
-    from warehouse.published_file import Stamp, write_published_file
+    from warehouse.publication import Stamp
+    from warehouse.published_file import write_published_file
 
     source = settings.home / FILE_NAME
     if not source.exists():

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +25,7 @@ from ingest.job import ALL_KINDS, Account, FetchJob
 from ingest.landing import Landing
 from ingest.registry import SOURCES
 from microlift.errors import SettingsError, UsageError
+from microlift.failures import forget_failure, note_failure
 from microlift.settings import PREFIX, Settings, SourceSettings
 from microlift.windows import Window, find_cover, next_window, quota_used, still_pending
 
@@ -154,6 +155,7 @@ def fetch_source(
     cover = None if is_new else find_cover(manifests, window, kinds, plan.hash, now)
     if cover is not None:
         message = f"{window} was fetched today (--again fetches it once more)"
+        forget_failure(settings.home, source.name)
         return SourceResult(source.name, "covered", message, window, cover.fetch_id)
     job = FetchJob(
         since=window.since,
@@ -171,10 +173,11 @@ def fetch_source(
         _check_pairs(source, held, job.accounts)
         manifest = _fetch_pages(settings, plan, source, landing, job)
     except (IngestError, SettingsError, OSError) as error:
-        return _failure(source, window, error, started, held)
+        return _failure(settings, source, window, error, started)
     except Exception as error:  # a fault in one vendor's client must not stop the other vendors
         log.exception("%s: unexpected", source.name)
-        return _failure(source, window, error, started, held)
+        return _failure(settings, source, window, error, started)
+    forget_failure(settings.home, source.name)
     pages = sum(stream.pages for stream in manifest.streams.values())
     refused = f", {len(manifest.problems)} refused by the vendor" if manifest.problems else ""
     return SourceResult(
@@ -292,12 +295,15 @@ def _choose(names: Collection[str]) -> list[Source]:
 
 
 def _failure(
-    source: Source, window: Window, error: Exception, started: float, held: SourceSettings
+    settings: Settings, source: Source, window: Window, error: Exception, started: float
 ) -> SourceResult:
+    with suppress(OSError):  # a full disk may be what the error says
+        note_failure(settings.home, source.name, settings.now(), error)
     message = str(error) or type(error).__name__
     if isinstance(error, Unauthorised):
         name = source.settings_name
-        variables = " and ".join(f"{PREFIX}{name}_{part}".upper() for part in sorted(held.secrets))
+        held = settings.source(name).secrets
+        variables = " and ".join(f"{PREFIX}{name}_{part}".upper() for part in sorted(held))
         message = f"{message} - check {variables}, see docs/sources/{name}.md"
     return SourceResult(
         source.name,

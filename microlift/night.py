@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from microlift import steps
 from microlift.errors import DONE, FAILED, GateRefused
+from microlift.published import current_manifest
 from microlift.run_record import new_run_id, recorded_run
+from microlift.source_states import published_states, stale_lines
 
 if TYPE_CHECKING:
     from expectations.checks import GateReport
@@ -92,6 +94,8 @@ def transform(
         say(f"{len(checked.results)} checks: {checked.verdict}; publish")
         version = steps.publish(settings, run_id, checked.verdict)
         detail.update(verdict=checked.verdict, rows=loaded.rows)
+        for line in stale_lines(published_states(current_manifest(settings.home))):
+            say(line)
     return TransformReport(run_id, loaded, built, checked, version)
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from microlift.published import current_file, open_published
+from microlift.published import current_file, current_manifest, open_published
+from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
 
-UNKNOWN = "\N{EN DASH}"
 # Figures are never cut, so names are: the whole fits into 80 columns.
 NAME_WIDTH = 18
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
@@ -45,6 +46,7 @@ engaged as (
         on posts.collaboration_id = collaborations.collaboration_id
     left join newest
         on posts.platform = newest.platform and posts.post_id = newest.post_id
+    where posts.post_type is distinct from 'story'
     group by collaborations.influencer_id
 ),
 
@@ -87,6 +89,7 @@ class Scorecard:
     as_of: Any
     is_simulated: bool
     file: Path
+    sources: Sequence[SourceState] = ()
 
 
 def read_scorecard(home: Path) -> Scorecard:
@@ -97,7 +100,8 @@ def read_scorecard(home: Path) -> Scorecard:
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
-    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), current_file(home))
+    sources = published_states(current_manifest(home))
+    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), current_file(home), sources)
 
 
 def render(card: Scorecard, limit: int | None = None) -> Group:
@@ -132,7 +136,10 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
-    return Group(head, table, *(more if left_out else []), notes)
+    parts: list[RenderableType] = [head, table, *(more if left_out else []), notes]
+    if card.sources:
+        parts += [Text(), sources_table(card.sources)]
+    return Group(*parts)
 
 
 def number(value: int | None) -> str:

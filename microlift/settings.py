@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +107,11 @@ class Settings:
     def source(self, name: str) -> SourceSettings:
         """Settings of one source; empty ones when nothing is set."""
         return self.sources.get(name, SourceSettings(name))
+
+    def reached_at(self, name: str, url: str) -> Settings:
+        """These settings with one source's vendor at another address, as rehearsals want it."""
+        moved = replace(self.source(name), url=check_url(url, f"{PREFIX}{name.upper()}_URL"))
+        return replace(self, sources={**self.sources, name: moved})
 
     def all_secrets(self) -> list[str]:
         """Every secret value, for redaction of what is printed or stored."""

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 import microlift
 from ingest.landing import Landing
+from ingest.registry import ALL_STREAMS, SOURCES
 from microlift.dbt_run import BuildReport, definitions, run_dbt
+from microlift.failures import last_failure
 from microlift.fetching import LANDING, FetchReport, SourceResult, fetch, land_plan
 from microlift.plan.landed import last_landed_plan
 from microlift.plan.plan import Plan, read_plan
@@ -78,7 +80,6 @@ def load(settings: Settings, run_id: str) -> LoadReport:
     """Bring every complete fetch into raw and judge it; a refused one stays out of staging."""
     join_warm_up()
     from expectations.raw_suite import judge_fetches
-    from ingest.registry import ALL_STREAMS
     from warehouse.db import connect
     from warehouse.load import load as load_fetches
 
@@ -135,6 +136,11 @@ def publish(settings: Settings, run_id: str, verdict: str) -> Version:
             code_version=microlift.__version__,
             keys=KEYS,
             definitions=definitions(),
+            sources={
+                name: last_failure(settings.home, name)
+                for name, source in SOURCES.items()
+                if not settings.source(source.settings_name).missing(source)
+            },
         )
         detail.update(version=run_id)
         return version

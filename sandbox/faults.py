@@ -1,8 +1,9 @@
 """Planned faults: which requests go wrong, how often, and in which way.
 
 A plan is JSON, a list of objects. `match` is the beginning of `path?query`, or a regular
-expression when it begins with `^`. `nth`, `every` or `probability` (with `seed`) choose among the
-matching requests, `times` limits how often; without any of them all are hit. `action` is one of
+expression when it begins with `^`. `nth`, `every`, `after` (all but the first so many) or
+`probability` (with `seed`) choose among the matching requests, `times` limits how often; without
+any of them all are hit. `action` is one of
 
     status      answer `status` with `headers` and `body` (text, or JSON of any kind)
     cut         the true answer's headers, but only the share `keep` (0.5) of its body, then the end
@@ -34,8 +35,8 @@ ACTIONS = (
     "status", "cut", "html", "empty", "reset", "slow", "drop_field", "add_field", "replace",
 )  # fmt: skip
 _KEYS = {
-    "match", "action", "nth", "every", "probability", "seed", "times", "status", "headers", "body",
-    "keep", "seconds", "bytes_per_second", "field", "value", "find", "with", "count",
+    "match", "action", "nth", "every", "after", "probability", "seed", "times", "status", "headers",
+    "body", "keep", "seconds", "bytes_per_second", "field", "value", "find", "with", "count",
 }  # fmt: skip
 _LOGIN_PAGE = (
     b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form>Please log in</form>"
@@ -78,6 +79,8 @@ class Fault:
             return bool(self.seen == self.settings["nth"])
         if "every" in self.settings:
             return bool(self.seen % self.settings["every"] == 0)
+        if "after" in self.settings:
+            return bool(self.seen > self.settings["after"])
         if "probability" in self.settings:
             return bool(self._random.random() < self.settings["probability"])
         return True

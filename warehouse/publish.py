@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -20,9 +21,9 @@ import duckdb
 from warehouse.db import connect
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import HISTORIES, fingerprint
+from warehouse.publication import Stamp
 from warehouse.published_file import (
     SCHEMAS,
-    Stamp,
     last_observation,
     published_tables,
     write_published_file,
@@ -62,12 +63,14 @@ def publish(
     code_version: str = "",
     keys: Mapping[str, Sequence[str]] | None = None,
     definitions: str = "",
+    sources: Mapping[str, str | None] = MappingProxyType({}),
     keep: int = KEEP_VERSIONS,
 ) -> Version:
     """Publish the marts of `home` as version `run_id` and make it current.
 
     `verdict` is the marts gate's; `failed` is refused here too. `is_simulated` says that
-    `published_at` is the time of a rehearsal. `keys` are the keys of the marts, by which what
+    `published_at` is the time of a rehearsal. `sources` are those that are set up, each with why
+    its last try failed, None when it did not. `keys` are the keys of the marts, by which what
     readers had is compared with what they get; `definitions` tells whether models changed in
     between. The same run may publish again and replaces its version. Older versions stay as
     `keep_newest` says, `keep` of the last days at most. Hold the writer lock, and close other
@@ -89,7 +92,9 @@ def publish(
                 run_id, published_at, verdict, instant, is_simulated, code_version, definitions
             )
             before = _current_version(home)
-            rows = write_published_file(con, built / FILE_NAME, stamp, before, keys or {})
+            rows = write_published_file(
+                con, built / FILE_NAME, stamp, sources=sources, before=before, keys=keys
+            )
         _prove_and_seal(built, stamp, rows)
         version = install_version(home, built, run_id)
         make_current(home, version)

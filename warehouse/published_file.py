@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from warehouse.db import transaction
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import quote
+from warehouse.publication import PUBLICATION, Stamp, create_publication
 from warehouse.restatements import COLUMNS as RESTATEMENTS_COLUMNS
 from warehouse.restatements import COMMENT as RESTATEMENTS_COMMENT
 from warehouse.restatements import TABLE as RESTATEMENTS
@@ -23,71 +25,8 @@ if TYPE_CHECKING:
     from warehouse.versions import Version
 
 SCHEMAS = ("marts", "quality")
-PUBLICATION = "publication"
-STALE_AFTER_HOURS = 36
-# The plan changes when somebody edits it, and a shop without a sale delivers nothing; being old is
-# not being stale.
-NEVER_STALE = ("plan", "shopify_webhooks")
 # Marts are many small tables: DuckDB's default block of 256 KiB would make the file mostly air.
 _BLOCK_BYTES = 16384
-
-_PUBLICATION = f"""
-create table published.marts.{PUBLICATION} as
-with observed as (
-    select
-        fetches.source, fetches.since, fetches.until, fetches.is_simulated,
-        coalesce(streams.last_observed_at, fetches.observed_to) as observed_at
-    from raw.fetches as fetches
-    inner join raw.fetch_streams as streams
-        on fetches.source = streams.source and fetches.fetch_id = streams.fetch_id
-    where streams.status = 'accepted' and fetches.observed_to <= $as_of
-),
-
-days as (
-    select source, unnest(generate_series(since, until, interval 1 day))::date as date_day
-    from observed
-),
-
-covered as (
-    select source, count(distinct date_day) as days_covered from days group by source
-)
-
-select
-    $run_id as run_id, $published_at as published_at, observed.source,
-    max(observed.observed_at) as last_observed_at, any_value(covered.days_covered) as days_covered,
-    max(observed.observed_at) < $published_at - interval {STALE_AFTER_HOURS} hours
-    and not list_contains($never_stale, observed.source) as is_stale,
-    $verdict as gate_verdict, $is_simulated or bool_or(observed.is_simulated) as is_simulated,
-    $as_of as as_of
-from observed
-inner join covered on observed.source = covered.source
-group by observed.source
-order by observed.source
-"""  # noqa: S608 - only constants are inserted
-_TOLD = ("run_id", "published_at", "verdict", "as_of", "is_simulated")
-_PUBLICATION_COMMENTS = {
-    "run_id": "The run that published this version.",
-    "published_at": "When this version was published (UTC).",
-    "source": "Where the data comes from; `plan` is the brand's own plan.",
-    "last_observed_at": "The newest instant at which the source was read.",
-    "days_covered": "How many UTC days the accepted fetches of the source cover.",
-    "is_stale": f"Last read more than {STALE_AFTER_HOURS} hours before publication.",
-    "gate_verdict": "What the gates said of this version: passed or warned.",
-    "is_simulated": "Some of it was collected or published under a simulated clock.",
-    "as_of": "The instant that counts as now in this version.",
-}
-
-
-class Stamp(NamedTuple):
-    """What a version says about itself."""
-
-    run_id: str
-    published_at: datetime
-    verdict: str
-    as_of: datetime
-    is_simulated: bool
-    code_version: str = ""
-    definitions: str = ""
 
 
 def last_observation(con: duckdb.DuckDBPyConnection) -> datetime | None:
@@ -119,12 +58,15 @@ def write_published_file(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     stamp: Stamp,
+    *,
+    sources: Mapping[str, str | None] = MappingProxyType({}),
     before: Version | None = None,
     keys: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, int]:
     """Write marts and quality to a new file, checkpointed and closed; `{schema.table: rows}`.
 
-    One Parquet file a mart goes beside it. What changed against the version `before`, in the marts
+    One Parquet file a mart goes beside it. `sources` are those that are set up, each with why its
+    last try failed, None when it did not. What changed against the version `before`, in the marts
     of `keys`, becomes `rpt_restatements`. Raises CannotPublish when there are no marts, or when
     a view reads something that is not published.
     """
@@ -139,10 +81,9 @@ def write_published_file(
                 name = f"{schema}.{quote(table)}"
                 con.execute(f"create table published.{name} as from {name}")
                 _comment(con, "table", name, comment)
-            told = {name: getattr(stamp, name) for name in _TOLD}
-            con.execute(_PUBLICATION, {**told, "never_stale": NEVER_STALE})
+            comments = create_publication(con, stamp, sources)
             _comment(con, "table", f"marts.{PUBLICATION}", "One row per source of this version.")
-            for column, comment in _PUBLICATION_COMMENTS.items():
+            for column, comment in comments.items():
                 _comment(con, "column", f"marts.{PUBLICATION}.{column}", comment)
         restate(con, stamp, before, keys or {})
         _comment(con, "table", f"marts.{RESTATEMENTS}", RESTATEMENTS_COMMENT)

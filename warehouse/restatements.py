@@ -17,7 +17,7 @@ from warehouse.restatement_causes import CAUSES, Sides, cause, create_evidence, 
 if TYPE_CHECKING:
     import duckdb
 
-    from warehouse.published_file import Stamp
+    from warehouse.publication import Stamp
     from warehouse.versions import Version
 
 TABLE = "rpt_restatements"

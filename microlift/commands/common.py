@@ -38,7 +38,6 @@ from microlift.errors import (
     SettingsError,
 )
 from microlift.redaction import RedactingFormatter, redact_texts
-from microlift.scorecard import UNKNOWN
 from microlift.settings import read_settings
 from warehouse.errors import CannotAccept, Locked, UnknownVersion, WarehouseError
 
@@ -113,11 +112,6 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Decimal | Path | Exception):
         return str(value)
     return value
-
-
-def minute(instant: datetime | str | None) -> str:
-    """An instant, itself or as ISO text, to the minute."""
-    return UNKNOWN if instant is None else str(instant)[:16].replace("T", " ")
 
 
 class _Group(click.Group):

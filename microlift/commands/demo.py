@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from microlift.commands.common import Answer, Output, command
+from microlift.demo import VENDORS
 from microlift.scorecard import how_to_look, read_scorecard, render
 
 FEW = 20
@@ -17,12 +18,13 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @command("demo", "microlift demo --folder demo")
 @click.option("--folder", type=FOLDER, default="demo", show_default=True, help="Wiped, rebuilt.")
-def demo(out: Output, folder: Path) -> Answer:
+@click.option("--stop", type=click.Choice(VENDORS), help="It stops in mid-night, the last one.")
+def demo(out: Output, folder: Path, stop: str | None) -> Answer:
     """The whole night against the sandbox: three months in one pass, then two nights."""
     from microlift.demo import run_demo
 
     with out.working():
-        report = run_demo(folder, out.doing)
+        report = run_demo(folder, out.doing, stop=stop)
     card = read_scorecard(report.home)
     out.show(render(card, FEW))
     out.say(how_to_look(card))

@@ -10,12 +10,13 @@ import click
 from rich import box
 from rich.table import Table
 
-from microlift.commands.common import Answer, Output, command, minute
+from microlift.commands.common import Answer, Output, command
 from microlift.diff import compare_versions
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.published import open_published
-from microlift.scorecard import UNKNOWN, number, percent
+from microlift.scorecard import number, percent
 from microlift.settings import read_settings
+from microlift.source_states import UNKNOWN, minute
 
 FEW = 20
 

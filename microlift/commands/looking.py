@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -10,11 +11,16 @@ from rich.table import Table
 
 from ingest.landing import Landing
 from ingest.registry import SOURCES
-from microlift.commands.common import Answer, Output, command, minute
+from microlift.commands.common import Answer, Output, command
+from microlift.failures import last_failure
 from microlift.fetching import LANDING
 from microlift.published import current_manifest
-from microlift.scorecard import UNKNOWN, how_to_look, read_scorecard, render
+from microlift.scorecard import how_to_look, read_scorecard, render
 from microlift.settings import Settings, read_settings
+from microlift.source_states import UNKNOWN, SourceState, minute, stale_because, styled
+
+if TYPE_CHECKING:
+    from ingest.streams import Source
 
 FEW = 20
 
@@ -33,6 +39,7 @@ def report(out: Output, show_all: bool) -> Answer:
             "currency_code": card.currency,
             "file": card.file,
             "influencers": card.rows,
+            "sources": card.sources,
         }
     )
 
@@ -41,31 +48,29 @@ def report(out: Output, show_all: bool) -> Answer:
 def status(out: Output) -> Answer:
     """Per source: last observation, coverage, freshness, refusals; the version and its gates."""
     settings = read_settings()
-    fetched = _fetched(settings)
     manifest = current_manifest(settings.home)
-    gates = manifest.get("gates", [])
-    by_source = {row["source"]: row for row in manifest.get("sources", [])}
+    published = {row["source"]: row for row in manifest.get("sources", [])}
+    sources = [
+        _looked_at(settings, source, published.get(name)) for name, source in SOURCES.items()
+    ]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for header in ("source", "last\nfetch", "covered\nuntil", "published", "days", "problems"):
-        table.add_column(header, no_wrap=True, vertical="bottom")
-    table.add_column("state", overflow="fold", vertical="bottom")
-    for one in fetched:
-        seen = by_source.get(one["source"], {})
-        one.update(
-            published_until=seen.get("last_observed_at"),
-            days_covered=seen.get("days_covered"),
-            is_stale=seen.get("is_stale"),
-        )
+    for header in ("source", "days", "last observed", "published", "refused", "state"):
+        is_number = header in ("days", "refused")
+        table.add_column(header, no_wrap=True, justify="right" if is_number else "left")
+    for one in sources:
         table.add_row(
             one["source"],
+            str(one["days_covered"]),
             minute(one["last_observed_at"]),
-            str(one["covered_until"] or UNKNOWN),
             minute(one["published_until"]),
-            str(one["days_covered"] or UNKNOWN),
             UNKNOWN if one["problems"] is None else str(one["problems"]),
-            one["state"] + (", stale" if one["is_stale"] else ""),
+            styled(one["state"]),
         )
     out.show(table)
+    for one in sources:
+        if one["why"]:
+            out.say(one["why"])
+    gates = manifest.get("gates", [])
     if not manifest:
         out.say("nothing is published yet")
     else:
@@ -76,30 +81,32 @@ def status(out: Output) -> Answer:
         )
         for gate in failed:
             out.say(f"  {gate['severity']} {gate['table_name']}: {gate['check_name']}")
-    return Answer({"sources": fetched, "version": manifest.get("run_id"), "gates": gates})
+    return Answer({"sources": sources, "version": manifest.get("run_id"), "gates": gates})
 
 
-def _fetched(settings: Settings) -> list[dict[str, Any]]:
+def _looked_at(
+    settings: Settings, source: Source, published: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """One source as it is now: what has landed, and what of it readers have."""
     landing = Landing(settings.home / LANDING)
-    rows = []
-    for name, source in SOURCES.items():
-        fetches = landing.fetches(name)
-        missing = settings.source(source.settings_name).missing(source)
-        rows.append(
-            {
-                "source": name,
-                "state": _state(missing, is_fetched=bool(fetches)),
-                "fetches": len(fetches),
-                "last_observed_at": max((f.observed_to for f in fetches), default=None),
-                "covered_until": landing.covered_until(name),
-                # What the vendor refused of the newest fetch, one by account, post or metric.
-                "problems": len(fetches[-1].problems) if fetches else None,
-            }
-        )
-    return rows
-
-
-def _state(missing: list[str], *, is_fetched: bool) -> str:
-    if missing:
-        return f"{' and '.join(missing)} not set"
-    return "ready" if is_fetched else "ready, never fetched"
+    fetches = landing.fetches(source.name)
+    observed = max((fetch.observed_to for fetch in fetches), default=None)
+    days = published["days_covered"] if published else 0
+    failure = last_failure(settings.home, source.name)
+    because = stale_because(source.name, observed, settings.now(), failure)
+    state = SourceState(source.name, settings.now(), observed, days, because)
+    missing = settings.source(source.settings_name).missing(source)
+    why = state.line if because else None
+    return {
+        "source": source.name,
+        "state": "not set up" if missing else state.behind,
+        "why": f"{source.name}: set {' and '.join(missing)}" if missing else why,
+        "fetches": len(fetches),
+        "last_observed_at": observed,
+        "covered_until": landing.covered_until(source.name),
+        # What the vendor refused of the newest fetch, one by account, post or metric.
+        "problems": len(fetches[-1].problems) if fetches else None,
+        "published_until": published["last_observed_at"] if published else None,
+        "days_covered": days,
+        "is_stale": because is not None,
+    }

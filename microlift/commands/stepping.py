@@ -13,8 +13,10 @@ from microlift import night, steps
 from microlift.as_of import build_as_of
 from microlift.commands.common import Answer, Output, command
 from microlift.errors import DONE, FAILED, UsageError
+from microlift.published import current_manifest
 from microlift.run_record import new_run_id, recorded_run
 from microlift.settings import read_settings
+from microlift.source_states import published_states, stale_lines
 
 if TYPE_CHECKING:
     from microlift.fetching import FetchReport
@@ -131,6 +133,8 @@ def publish(out: Output) -> Answer:
         report = steps.check(settings, run_id)
         night.refuse_failed(report)
         version = steps.publish(settings, run_id, report.verdict)
+    for line in stale_lines(published_states(current_manifest(settings.home))):
+        out.say(line)
     out.say(f"published {run_id}: {settings.home / 'published' / 'current.duckdb'}")
     return Answer({"run_id": run_id, "verdict": report.verdict, "version": version})
 

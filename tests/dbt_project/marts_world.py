@@ -88,6 +88,7 @@ def plan(campaign_name: str = "Autumn") -> dict[str, list[dict[str, Any]]]:
         "links": [_link("l-ana", "d-ana", "youtube"), _link("l-ben", "d-ben", "instagram")],
         "posts": [
             {"platform": "youtube", "post_id": "v_told", "collaboration_id": "d-ana"},
+            {"platform": "instagram", "post_id": "s1", "collaboration_id": "d-ben"},
         ],
         "interactions": [],
     }
@@ -299,11 +300,29 @@ def _instagram_nights(house: House) -> None:
     )
 
 
+def _stories_nights(house: House) -> None:
+    """A story that was last seen half an hour before its end, and a day on which nobody looked."""
+    asked = {"account_id": "1784001"}
+    live = {"id": "s1", "media_type": "IMAGE", "timestamp": "2026-10-01T03:30:00+0000"}
+    told = [{"name": "views", "values": [{"value": 800}]}, {"name": "reach", "values": []}]
+    house.land("instagram_stories", NIGHTS[0], [("stories", {"data": []}, asked)])
+    house.land(
+        "instagram_stories",
+        NIGHTS[1],
+        [
+            ("stories", {"data": [live]}, asked),
+            ("story_insights", {"data": told}, asked | {"media_id": "s1"}),
+        ],
+    )
+    house.land("instagram_stories", NIGHTS[2], [("stories", {"data": []}, asked)])
+
+
 def land_world(house: House) -> tuple[str, str, str]:
     """Land everything; the (fetch, source, stream) that the raw gate is to refuse."""
     house.land_plan("2026-10-01T02:00:00", plan("Autumn draft"))
     _youtube_nights(house)
     _instagram_nights(house)
+    _stories_nights(house)
     house.land_plan("2026-10-04T02:00:00", plan())
     rates = (
         "<gesmes:Envelope><Cube>"

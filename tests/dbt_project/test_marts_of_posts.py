@@ -73,6 +73,7 @@ def test_posts_know_their_deal_their_audience_and_their_disclosure(world: House)
         ("m1", "ben", "d-ben", "hashtag", 12000, False, "micro", True, None),
         ("m2", "ben", None, None, 12000, True, "micro", False, None),
         ("m3", "ben", None, None, 12000, True, "micro", None, OCT_4),  # no caption: unknown
+        ("s1", "ben", "d-ben", "explicit", 12000, False, "micro", None, None),
         ("v_gone", "ana", None, None, 25000, True, "micro", False, OCT_2),
         ("v_late", "ana", None, None, 25000, False, "micro", False, None),
         ("v_new", "ana", "d-ana", "code", 25000, False, "micro", True, None),
@@ -98,6 +99,25 @@ def test_rates_are_sums_over_sums_with_their_coverage(world: House) -> None:
         ("ben", "instagram", 1, 1500, 950, 114, d("0.009500"), d("0.120000"), d("0.076000"),
          d("0.009500"), None, d("1.000000"), d("0.877193"), d("0.066667")),
     ]  # fmt: skip
+
+
+def test_a_story_keeps_its_last_values_and_a_day_without_a_look_has_a_row(world: House) -> None:
+    found = world.rows(
+        "select post_id, starts_at::varchar, ends_at::varchar, influencer_id, campaign_id,"
+        " is_missed, is_captured, views, reach from marts.fct_stories order by starts_at"
+    )
+    assert found == [
+        ("s1", "2026-10-01 03:30:00", "2026-10-02 03:30:00", "ben", "autumn", False, True, 800,
+         None),
+        (None, "2026-10-02 03:00:00", "2026-10-03 03:00:00", "ben", None, True, None, None, None),
+        # since the last look, up to the newest observation of anything
+        (None, "2026-10-04 03:00:00", "2026-11-09 06:00:00", "ben", None, True, None, None, None),
+    ]  # fmt: skip
+    assert counters(world, "s1", "views_to_date, engagements_to_date") == [(OCT_2, 800, None)]
+    assert world.rows(
+        "select account_id, stories, stories_captured, capture_share, spans_missed, hours_missed"
+        " from marts.rpt_story_capture"
+    ) == [("1784001", 1, 1, Decimal("1.000000"), 2, Decimal("891.00"))]
 
 
 def test_engagement_by_day_says_how_many_posts_it_knows(world: House) -> None:

@@ -68,6 +68,10 @@ select
     1 as likes_to_date, null::bigint as comments_to_date, null::bigint as reach_to_date;
 create table marts.fct_roi_daily as
 select 'k1' as campaign_id, 'i1' as influencer_id, date '2026-05-01' as date_day;
+create table marts.fct_stories as
+select
+    'instagram' as platform, 'a' as account_id, timestamp '2026-05-01' as starts_at, 's' as post_id;
+create table marts.rpt_story_capture as select 'instagram' as platform, 'a' as account_id;
 create table marts.rpt_engagement as
 select 'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform;
 

@@ -20,8 +20,8 @@ from microlift.plan.plan import read_plan
 
 Run = Callable[..., Any]
 COMMANDS = {
-    "accept", "build", "check", "demo", "diff", "doctor", "explain", "fetch", "init", "load", "publish", "purge",
-    "replay", "report", "rollback", "run", "sandbox", "status", "versions",
+    "accept", "build", "check", "demo", "diff", "doctor", "explain", "fetch", "init", "load",
+    "publish", "purge", "replay", "report", "rollback", "run", "sandbox", "status", "versions",
 }  # fmt: skip
 
 

@@ -76,6 +76,21 @@ def test_a_wrong_token_costs_one_source_and_exits_1(
     assert "youtube: skipped, MICROLIFT_YOUTUBE_TOKEN not set" in answer.text
     assert "shopify: fetched" in answer.text
     assert current_run_id(home.home) in answer.text
+    # Readers see which source is missing, since when and why; one not set up is merely old.
+    with duckdb.connect(str(home.home / "published" / "current.duckdb"), read_only=True) as con:
+        missing = con.execute(
+            "select source, days_behind, is_stale, stale_because from marts.publication"
+            " where days_behind > 0 and source <> 'plan' order by source"
+        ).fetchall()
+    refused = "last try failed: credential not accepted"
+    assert missing == [
+        ("instagram", 1, True, refused),
+        ("instagram_stories", 1, True, refused),
+        ("youtube", 1, False, None),
+    ]
+    assert f"instagram: last seen {home.now():%Y-%m-%d %H:%M}, 1 day behind ({refused})" in (
+        answer.text
+    )
     # The canary token appears nowhere: not on the screen, in no file, compressed or not.
     debug = run("fetch", "--debug", "--source", "instagram", env=night.environment())
     assert debug.exit_code == 1

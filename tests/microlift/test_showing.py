@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,13 @@ from rich.console import Console
 from ingest.redact import Redactor
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import Scorecard, render
+from microlift.source_states import (
+    SourceState,
+    published_states,
+    sources_table,
+    stale_because,
+    stale_lines,
+)
 
 CANARY = "canary-0b7e-secret"
 
@@ -68,3 +75,55 @@ def test_the_scorecard_fits_eighty_columns_uncut() -> None:
     assert line.split("macro")[1].split() == [
         "1", "234", "12.34%", "12", "345", "123", "457", "123", "457", "-42%",
     ]  # fmt: skip
+
+
+NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+def seen(source: str, last: datetime | None, because: str | None, days: int = 90) -> SourceState:
+    return SourceState(source, NOW, last, days, because)
+
+
+def test_each_source_is_one_line_within_eighty_columns_and_says_how_far_behind_it_is() -> None:
+    states = [
+        seen("instagram", NOW, None),
+        seen("youtube_analytics", NOW - timedelta(hours=40), "not read for 36 hours"),
+        seen("shopify", NOW - timedelta(days=2, minutes=1), "last try failed: answers not whole"),
+        seen("ga4", NOW - timedelta(hours=1), "last try failed: credential not accepted"),
+        seen("impact", None, "never read", 0),
+    ]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(sources_table(states))
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines[0] == "Sources  1 of 5 fresh"
+    assert [" ".join(line.split()) for line in lines[4:9]] == [
+        "instagram 90 2026-03-03 12:00 fresh",
+        "youtube_analytics 90 2026-03-01 20:00 1 day behind",
+        "shopify 90 2026-03-01 11:59 2 days behind",
+        "ga4 90 2026-03-03 11:00 1 hour behind",
+        "impact 0 \N{EN DASH} never read",
+    ]
+    assert max(map(len, lines)) <= 80
+    assert stale_lines(states)[1:3] == [
+        "shopify: last seen 2026-03-01 11:59, 2 days behind (last try failed: answers not whole);"
+        " its numbers are as of then",
+        "ga4: last seen 2026-03-03 11:00, 1 hour behind (last try failed: credential not accepted);"
+        " its numbers are as of then",
+    ]
+    assert stale_lines(states)[3:] == ["impact: never read; it has no numbers"]
+
+
+def test_stories_are_stale_before_the_first_of_them_is_lost() -> None:
+    read = NOW - timedelta(hours=21)
+    assert stale_because("instagram", read, NOW, None) is None
+    assert stale_because("instagram_stories", read, NOW, None) == "not read for 20 hours"
+
+
+def test_a_version_of_an_older_release_says_that_a_source_is_old() -> None:
+    row = {
+        "source": "ecb", "published_at": "2026-03-03 13:00:00+01:00", "days_covered": 3,
+        "last_observed_at": "2026-03-01 13:00:00+01:00", "is_stale": True,
+    }  # fmt: skip
+    (state,) = published_states({"sources": [row]})
+    assert (state.behind, state.stale_because) == ("2 days behind", "old")
+    assert published_states({}) == []

@@ -56,6 +56,7 @@ def test_a_status_comes_with_its_headers_and_body_so_many_times(faulty):
         ({"nth": 3}, [3]),
         ({"every": 2}, [2, 4, 6]),
         ({"every": 2, "times": 1}, [2]),
+        ({"after": 4}, [5, 6]),
         ({}, range(1, 7)),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from warehouse_house import build_marts, land, load_all, spawn, videos
+from warehouse_house import Gate, build_marts, land, load_all, spawn, videos
 
 from warehouse.db import connect
 from warehouse.errors import CannotPublish, UnknownVersion
@@ -84,6 +84,48 @@ def test_each_source_says_how_fresh_and_how_complete_it_is(house: Path) -> None:
         ("instagram", "r1", "passed", "2026-03-01 03:00:00+00", 1, True, True),
         ("youtube", "r1", "passed", "2026-03-04 03:00:00+00", 2, False, True),
     ]
+
+
+def test_a_source_that_is_set_up_has_a_row_that_says_why_it_is_missing(house: Path) -> None:
+    land(house, "ecb", ["no rates"], 3)
+    with connect(house) as con:
+        refused = Gate({(land(house, "ecb", ["<x/>"], 4).fetch_id, "ecb", "rates"): "told to"})
+        load_all(con, house, refused)
+    sources = {"youtube": "vendor unavailable", "shopify": None, "impact": "credential refused"}
+    publish(house, "r1", "passed", NOW + timedelta(hours=71), sources=sources)
+    rows = _read(
+        house,
+        "select source, last_observed_at is null, days_covered, is_stale, days_behind,"
+        " stale_because from marts.publication order by source",
+    )
+    assert rows == [
+        ("ecb", False, 1, True, 1, "refused by the gate: rates"),
+        ("impact", True, 0, True, None, "last try failed: credential refused"),
+        ("instagram", False, 1, True, 4, "not read for 36 hours"),
+        ("shopify", True, 0, True, None, "never read"),
+        ("youtube", False, 2, True, 1, "last try failed: vendor unavailable"),
+    ]
+    # Stories, which live for a day, are stale sooner.
+    with connect(house) as con:
+        con.execute(
+            "update raw.fetches set source = 'instagram_stories' where source = 'instagram';"
+            "update raw.fetch_streams set source = 'instagram_stories' where source = 'instagram'"
+        )
+    publish(house, "r2", "passed", NOW - timedelta(hours=4))
+    assert _read(
+        house,
+        "select stale_because from marts.publication where source = 'instagram_stories'",
+    ) == [("not read for 20 hours",)]
+    # One good fetch more, and what was refused before it does not matter.
+    land(house, "ecb", ["no rates"], 5)
+    with connect(house) as con:
+        load_all(con, house)
+    publish(house, "r2", "passed", NOW + timedelta(hours=95), sources={"youtube": None})
+    assert _read(
+        house,
+        "select source, days_behind, stale_because from marts.publication"
+        " where source in ('ecb', 'youtube') order by source",
+    ) == [("ecb", 0, None), ("youtube", 2, "not read for 36 hours")]
 
 
 def test_when_every_source_stopped_all_are_stale(house: Path) -> None:

@@ -1,4 +1,4 @@
--- One row per media and UTC day it was observed: the day's last counters. Per metric the owner's
+-- One row per media or story and UTC day it was observed: the day's last counters. Per metric the owner's
 -- insights come first, else the media list; a value is never replaced by a missing one. Creators who
 -- have not let us in show likes and comments alone: their views, reach and engagements are unknown.
 with media as (
@@ -9,9 +9,26 @@ with media as (
 
 ),
 
+stories as (
+
+    select * from {{ ref('int_instagram__stories') }}
+
+),
+
+story_insights as (
+
+    select insights.*
+    from {{ ref('stg_instagram_stories__insights') }} as insights
+    inner join stories on insights.post_id = stories.post_id
+    where insights.observed_at <= coalesce(stories.expires_at, insights.observed_at)
+
+),
+
 media_insights as (
 
     select * from {{ ref('stg_instagram__media_insights') }}
+    union all
+    select * from story_insights
 
 ),
 

@@ -1,10 +1,23 @@
--- One row per media, as it was last seen.
+-- One row per media or story, as it was last seen.
 -- Creators who have not let us in are known from their public list.
 with media as (
 
     select * from {{ ref('stg_instagram__media') }}
     union all
     select * from {{ ref('stg_instagram__discovery_media') }}
+
+),
+
+-- a list of media holds none
+stories as (
+
+    select * from {{ ref('int_instagram__stories') }}
+    where
+        post_id not in (
+            select media.post_id
+            from media
+            where media.post_id is not null
+        )
 
 ),
 
@@ -68,6 +81,18 @@ final as (
         end as post_type
     from newest
     left join removals on newest.post_id = removals.post_id
+    union all
+    select
+        stories.platform,
+        stories.account_id,
+        stories.post_id,
+        stories.published_at,
+        stories.caption,
+        null as is_labelled,
+        -- it ends by itself
+        null as removed_on,
+        'story' as post_type
+    from stories
 
 )
 

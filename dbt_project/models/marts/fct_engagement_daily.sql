@@ -8,7 +8,7 @@ with post_days as (
 posts as (
 
     select * from {{ ref('dim_posts') }}
-    where collaboration_id is not null
+    where collaboration_id is not null and post_type is distinct from 'story'
 
 ),
 

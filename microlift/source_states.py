@@ -1,0 +1,125 @@
+"""How fresh each source is, in words: in the scorecard, in `status` and in a run's last lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from ingest.registry import SOURCES
+from warehouse.publication import stale_after
+
+UNKNOWN = "\N{EN DASH}"
+FRESH = "fresh"
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One source at the instant `at`; `stale_because` is None when it is fresh."""
+
+    source: str
+    at: datetime
+    last_observed_at: datetime | None
+    days_covered: int
+    stale_because: str | None
+
+    @property
+    def behind(self) -> str:
+        """How old its numbers are: `2 days behind`, `never read`, or `fresh`."""
+        if self.stale_because is None:
+            return FRESH
+        if self.last_observed_at is None:
+            return "never read"
+        age = max(self.at - self.last_observed_at, timedelta())
+        amount, unit = (age.days, "day") if age.days else (age.seconds // 3600, "hour")
+        return f"{amount} {unit}{'' if amount == 1 else 's'} behind"
+
+    @property
+    def line(self) -> str:
+        """A sentence for a source that is stale."""
+        if self.last_observed_at is None:
+            why = "" if self.stale_because == self.behind else f" ({self.stale_because})"
+            return f"{self.source}: {self.behind}{why}; it has no numbers"
+        return (
+            f"{self.source}: last seen {minute(self.last_observed_at)}, {self.behind}"
+            f" ({self.stale_because}); its numbers are as of then"
+        )
+
+
+def stale_because(
+    source: str, last_observed_at: datetime | None, now: datetime, failure: str | None
+) -> str | None:
+    """Why a source is stale now, by the rule and in the words of `marts.publication`."""
+    if failure is not None:
+        return f"last try failed: {failure}"
+    if last_observed_at is None:
+        return "never read"
+    hours = stale_after(source)
+    is_old = last_observed_at < now - timedelta(hours=hours)
+    return f"not read for {hours} hours" if is_old else None
+
+
+def published_states(manifest: Mapping[str, Any]) -> list[SourceState]:
+    """The sources of a published version by its manifest, in the order of the registry."""
+    order = {name: number for number, name in enumerate(SOURCES)}
+    states = [
+        SourceState(
+            source=row["source"],
+            at=datetime.fromisoformat(row["published_at"]),
+            last_observed_at=datetime.fromisoformat(row["last_observed_at"])
+            if row["last_observed_at"]
+            else None,
+            days_covered=row["days_covered"],
+            # Versions of an older release do not say why.
+            stale_because=row.get("stale_because", "old") if row["is_stale"] else None,
+        )
+        for row in manifest.get("sources", [])
+    ]
+    return sorted(states, key=lambda state: order.get(state.source, len(order)))
+
+
+def stale_lines(states: Iterable[SourceState]) -> list[str]:
+    """A sentence for each source that is stale."""
+    return [state.line for state in states if state.stale_because is not None]
+
+
+def sources_table(states: Sequence[SourceState]) -> Group:
+    """One line a source, 80 columns wide or more; below it, why those are stale that are."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("source", no_wrap=True)
+    table.add_column("days", justify="right", no_wrap=True)
+    table.add_column("last observed", no_wrap=True, min_width=16)
+    table.add_column("state", no_wrap=True)
+    for state in states:
+        table.add_row(
+            state.source,
+            str(state.days_covered),
+            minute(state.last_observed_at),
+            styled(state.behind),
+        )
+    stale = stale_lines(states)
+    head = Text.assemble(
+        ("Sources", "bold"), f"  {len(states) - len(stale)} of {len(states)} fresh"
+    )
+    return Group(head, table, *(Text(line, style="yellow") for line in stale))
+
+
+def styled(behind: str) -> Text:
+    """The state, quiet when all is well."""
+    return Text(behind, style="dim" if behind == FRESH else "yellow")
+
+
+def minute(instant: datetime | str | None) -> str:
+    """An instant, itself or as ISO text, in UTC to the minute."""
+    instant = _instant(instant) if isinstance(instant, str) else instant
+    return UNKNOWN if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
