@@ -14,6 +14,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -136,6 +137,8 @@ class FetchWriter:
         self._code_version = code_version
         self._lock = threading.Lock()
         self._files: dict[str, StreamWriter] = {}
+        # Hashing, packing and writing let go of the interpreter, so they cost the fetch nothing.
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="landing")
         self._problems: list[Problem] = []
         self._usage: Counter[str] = Counter()
         self._pending: dict[str, date] = {}
@@ -165,7 +168,7 @@ class FetchWriter:
                 raise ValueError("this fetch is already closed")
             file = self._files.get(stream)
             if file is None:
-                file = self._files[stream] = StreamWriter(self._folder / f"{stream}.json.zst")
+                file = self._files[stream] = StreamWriter(self._folder, stream, self._disk)
             file.write(page, context)
             if not self._observed:
                 self._observed = [page.observed_at, page.observed_at]
@@ -241,7 +244,7 @@ class FetchWriter:
             self.job.since,
             self.job.until,
             sorted(self.job.kinds),
-            {name: streams[name].sha256 for name in sorted(streams)},
+            {name: streams[name].hashes for name in sorted(streams)},
         ]
         digest = hashlib.sha256(orjson.dumps(identity)).hexdigest()[:8]
         fetch_id = f"{observed_from.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{digest}"
@@ -264,6 +267,7 @@ class FetchWriter:
         )
 
     def _release(self, *, keep_lock: bool = False) -> None:
+        self._disk.shutdown()
         if not keep_lock:
             Path(self._owner.name).unlink(missing_ok=True)
         self._owner.close()

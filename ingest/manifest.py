@@ -14,10 +14,23 @@ from ingest.page import iso_instant
 
 
 @dataclass(frozen=True)
+class Part:
+    """One further file of a stream that is too long for one; `pages` are those in this file."""
+
+    file: str
+    pages: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class StreamFile:
-    """One stream of one fetch on disk; `sha256` and `bytes` are of the compressed file, `longest`
-    is the size of its longest page unpacked (0 where an older release did not write it). A file
-    deleted by the vendor's storage rule has the instant of that in `purged_at`."""
+    """One stream of one fetch on disk; `sha256` and `bytes` are of the compressed `file`.
+
+    `pages` are those of the whole stream: what is not in `file` is in `parts`, in their order.
+    `longest` is the size of its longest page unpacked (0 where an older release did not write it).
+    A stream deleted by the vendor's storage rule has the instant of that in `purged_at`.
+    """
 
     file: str
     pages: int
@@ -25,6 +38,23 @@ class StreamFile:
     sha256: str
     longest: int = 0
     purged_at: str | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all its files, in the order of their pages."""
+        return (self.file, *(part.file for part in self.parts))
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The SHA-256 of each of `files`."""
+        return (self.sha256, *(part.sha256 for part in self.parts))
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> StreamFile:
+        """The stream as a manifest tells it, of this release or of an older one."""
+        parts = tuple(Part(**part) for part in values.get("parts", ()))
+        return cls(**{**values, "parts": parts})
 
 
 @dataclass(frozen=True)
@@ -84,7 +114,9 @@ class Manifest:
                 "kinds": tuple(values["kinds"]),
                 "observed_from": datetime.fromisoformat(values["observed_from"]),
                 "observed_to": datetime.fromisoformat(values["observed_to"]),
-                "streams": {name: StreamFile(**s) for name, s in values["streams"].items()},
+                "streams": {
+                    name: StreamFile.read(told) for name, told in values["streams"].items()
+                },
                 "problems": tuple(Problem(**p) for p in values["problems"]),
                 "pending": {id_: date.fromisoformat(day) for id_, day in pending.items()},
                 "folder": path.parent,

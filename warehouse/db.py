@@ -11,6 +11,9 @@ import duckdb
 from warehouse.errors import UnsupportedDuckDB, UnusableFile
 
 FILE_NAME = "warehouse.duckdb"
+# 32 MiB of it are the buffer in which DuckDB reads pages.
+_FRUGAL_BYTES = 64 << 20
+_COPIES_OF_A_PAGE = 24
 
 
 def refuse_untested_duckdb(version: str = duckdb.__version__) -> None:
@@ -42,6 +45,37 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
         ) from error
     con.execute("set TimeZone = 'UTC'")
     return con
+
+
+@contextmanager
+def frugal(con: duckdb.DuckDBPyConnection, longest: int) -> Iterator[None]:
+    """Settings for appending rows of any number in bounded memory; the defaults after the block.
+
+    `longest` is the size in bytes of the longest page. Rows spill to disk where they must;
+    duckdb.OutOfMemoryException when even that is not enough. Measured, see benchmarks/README.md:
+    """
+    limit = _FRUGAL_BYTES + _COPIES_OF_A_PAGE * longest
+    settings = {
+        "memory_limit": f"{limit} bytes",
+        # A full row group goes to disk at once, not with four others.
+        "write_buffer_row_group_count": "1",
+        # To try a dictionary, every text of a row group is held; payloads never gain from one.
+        "disabled_compression_methods": "dictionary",
+        # Two threads wait for each other more than they work, and hold everything twice.
+        "threads": "1",
+    }
+    before = {name: _setting(con, name) for name in settings}
+    try:
+        for name, value in settings.items():
+            con.execute(f"set {name} = '{value}'")
+        yield
+    finally:
+        for name, value in before.items():  # `reset` leaves memory_limit as it is
+            con.execute(f"set {name} = '{value}'")
+
+
+def _setting(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    return str(con.execute("select current_setting($name)", {"name": name}).fetchall()[0][0])
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.db import transaction
+from warehouse.db import frugal, transaction
 from warehouse.fetch_record import (
     WHOLE_FETCH,
     RefusedStream,
@@ -27,7 +29,14 @@ from warehouse.fetch_record import (
     record_unreadable,
 )
 from warehouse.gate_frame import gate_frame
-from warehouse.landed import LandedFetch, find_fetches, parse_each, verify
+from warehouse.landed import (
+    LandedFetch,
+    Unreadable,
+    find_fetches,
+    hold_their_pages,
+    parse_each,
+    verify,
+)
 from warehouse.quality import Verdicts, append_results, create_quality
 from warehouse.raw import create_raw
 from warehouse.rows import insert_rows
@@ -73,9 +82,9 @@ def load(  # noqa: PLR0917 - the contract between the rooms
         create_raw(con, streams)
         create_quality(con)
     found = find_fetches(landing_root, {source for source, _ in streams}, _known(con))
-    fetches, unreadable = verify(con, found, streams.keys())
+    fetches, unreadable = verify(found, streams.keys())
 
-    def commit(*, is_careful: bool) -> tuple[list[RefusedStream], str]:
+    def commit(*, is_careful: bool = False) -> tuple[list[RefusedStream], str]:
         refused = [
             RefusedStream(fetch_id, source, WHOLE_FETCH, reason)
             for (source, fetch_id), reason in unreadable.items()
@@ -85,9 +94,11 @@ def load(  # noqa: PLR0917 - the contract between the rooms
             if not fetches:
                 return refused, "passed"
             record_fetches(con, fetches, run_id, at)
-            for (source, stream), held in _by_stream(fetches).items():
-                shape = streams[source, stream]
-                insert_rows(con, source, shape, held, customer_key, is_careful=is_careful)
+            with nullcontext() if is_careful else _pages_counted(fetches):
+                for (source, stream), held in _by_stream(fetches).items():
+                    shape = streams[source, stream]
+                    insert_rows(con, source, shape, held, customer_key, is_careful=is_careful)
+            con.execute("reset threads")  # of `frugal`: one is best for the rows alone
             record_streams(con, fetches, streams)
             verdicts = gate(gate_frame(con, [fetch.fetch_id for fetch in fetches], at))
             refused += _refuse(con, verdicts)
@@ -95,8 +106,12 @@ def load(  # noqa: PLR0917 - the contract between the rooms
         return refused, verdicts.verdict
 
     try:
-        refused, verdict = commit(is_careful=False)
-    except duckdb.Error:  # some page is not what its stream should hold: find out which
+        try:
+            with frugal(con, max((fetch.longest for fetch in fetches), default=0)):
+                refused, verdict = commit()
+        except duckdb.OutOfMemoryException:
+            refused, verdict = commit()  # with whatever the machine has
+    except (duckdb.Error, Unreadable):  # some page is not what it should be: find out which
         fetches, unparsed = parse_each(con, fetches)
         unreadable |= unparsed
         refused, verdict = commit(is_careful=True)
@@ -108,6 +123,16 @@ def load(  # noqa: PLR0917 - the contract between the rooms
         refused=tuple(refused),
         verdict="failed" if refused else verdict,
     )
+
+
+@contextmanager
+def _pages_counted(fetches: Sequence[LandedFetch]) -> Iterator[None]:
+    """Count the files' pages while the block runs; Unreadable at its end when one is amiss."""
+    with ThreadPoolExecutor(1, thread_name_prefix="count") as beside:
+        are_whole = beside.submit(hold_their_pages, fetches)
+        yield
+        if not are_whole.result():
+            raise Unreadable("a file does not hold the pages that its manifest says")
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, verdicts: Verdicts) -> list[RefusedStream]:

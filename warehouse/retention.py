@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from warehouse.db import transaction
+from warehouse.landed import stream_files
 from warehouse.raw import StreamShape, create_raw, raw_table
 from warehouse.versions import sync
 
@@ -243,7 +244,7 @@ def _unloaded(
             log.warning("%s is not a fetch: nothing in it is purged", file.parent)
             continue
         if began.replace(tzinfo=UTC) <= limit:
-            found[file.name.removesuffix(".json.zst")].add(fetch_id)
+            found[file.name.partition(".")[0]].add(fetch_id)
     return found
 
 
@@ -252,11 +253,12 @@ def _delete_files(con: duckdb.DuckDBPyConnection, landing_root: Path) -> None:
     for source, fetch_id, stream, at in con.execute(
         "select source, fetch_id, stream, purged_at from ops.purged_files order by all"
     ).fetchall():
-        file = landing_root / source / fetch_id / f"{stream}.json.zst"
-        if file.exists():
-            _mark_manifest(file.parent / "manifest.json", stream, at)
-            file.unlink()
-            sync(file.parent)
+        folder = landing_root / source / fetch_id
+        if files := stream_files(folder, stream):
+            _mark_manifest(folder / "manifest.json", stream, at)
+            for file in files:
+                file.unlink()
+            sync(folder)
 
 
 def _mark_manifest(path: Path, stream: str, at: datetime) -> None:

@@ -37,7 +37,9 @@ def insert_rows(
     they should be, which is several times faster, and a page that is not raises duckdb.Error.
     ValueError for paths we cannot hash safely.
     """
-    parameters: dict[str, object] = {"files": [fetch.files[stream.name] for fetch in fetches]}
+    parameters: dict[str, object] = {
+        "files": [path for fetch in fetches for path in fetch.files[stream.name]]
+    }
     columns, rows, missing_rows = (
         _any_page(stream, parameters)
         if is_careful or stream.row_pattern is not None or stream.rows_at in {None, "$"}

@@ -23,13 +23,12 @@ def last_landed_plan(landing: Landing) -> Plan | None:
         return None
     newest = landed[-1]
     tables: dict[str, list[dict[str, Any]]] = {}
-    for name, file in newest.streams.items():
-        with (newest.folder / file.file).open("rb") as packed:
-            reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
-            tables[name] = [
-                row
-                for line in io.BufferedReader(reader)
-                for row in orjson.loads(line)["body"]["rows"]
-            ]
+    for name, stream in newest.streams.items():
+        tables[name] = []
+        for file in stream.files:
+            with (newest.folder / file).open("rb") as packed:
+                reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+                for line in io.BufferedReader(reader):
+                    tables[name] += orjson.loads(line)["body"]["rows"]
     (brand,) = tables["brand"]
     return Plan(Brand.model_validate(brand), tables)

@@ -81,8 +81,8 @@ def test_duckdb_reads_many_frames_of_json_and_of_text(landing: Landing) -> None:
     read = f"read_json(?, format = 'unstructured', columns = {columns})"
 
     def query(sql: str, stream: str) -> list[Any]:
-        file = str(manifest.folder / manifest.streams[stream].file)
-        return duckdb.execute(f"{sql} from {read}", [file]).fetchall()
+        files = [str(manifest.folder / file) for file in manifest.streams[stream].files]
+        return duckdb.execute(f"{sql} from {read}", [files]).fetchall()
 
     totals = "select count(*), max(page), sum(json_array_length(body, '$.items'))"
     assert query(totals, "videos") == [(8, 7, 3200)]
