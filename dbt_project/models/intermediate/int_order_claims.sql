@@ -32,7 +32,9 @@ final as (
         claims.claim,
         claims.collaboration_id,
         claims.touched_at,
-        coalesce('order_' || orders.not_countable_because, claims.excluded_because) as excluded_because
+        'order_' || orders.not_countable_because as order_excluded_because,
+        claims.excluded_because as claim_excluded_because,
+        coalesce(order_excluded_because, claim_excluded_because) as excluded_because
     from claims
     inner join orders on claims.order_id = orders.order_id
     inner join evidence_types on claims.evidence = evidence_types.evidence
