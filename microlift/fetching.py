@@ -166,6 +166,7 @@ def fetch_source(
         links=plan.links_since(window.since),
         used=quota_used(manifests, source.quota_time_zone, now),
         pending=still_pending(manifests),
+        survey_metafield=plan.brand.survey_metafield,
     )
     try:
         manifest = _fetch_pages(settings, plan, source, landing, job)

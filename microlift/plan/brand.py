@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,6 +28,7 @@ MODELS = (
     "data_driven",
 )
 WINDOWS = (1, 7, 14, 30, 90)
+_METAFIELD = re.compile(r"[A-Za-z0-9_-]{2,255}\.[A-Za-z0-9_-]{2,64}")
 
 
 def _zone(name: str) -> str:
@@ -72,6 +74,12 @@ def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values or len({*values}) != len(values):
         raise wrong("is empty or names one twice", "name each once, or leave the line out for all")
     return values
+
+
+def _metafield(name: Any) -> Any:
+    if name is None or (isinstance(name, str) and _METAFIELD.fullmatch(name)):
+        return name
+    raise wrong(f"{name!r} is not a metafield", "write namespace.key, such as custom.heard_from")
 
 
 def _with_a_limit(retention: dict[str, int]) -> dict[str, int]:
@@ -125,6 +133,7 @@ class Attribution(_Part):
 class Brand(_Part):
     """The brand. `contribution_margin` is a share of net revenue, before influencer cost.
 
+    `survey_metafield` is the order's metafield (namespace.key) with the answer to "who sent you?".
     `retention` is, by source, for how many days pages of accounts that did not authorise us are
     kept, where it differs from the vendor's own rule (`Source.keep_days_unauthorised`).
     """
@@ -134,6 +143,7 @@ class Brand(_Part):
     time_zone: Zone
     contribution_margin: Share
     attribution: Attribution = Attribution.model_validate({})
+    survey_metafield: Annotated[str | None, BeforeValidator(_metafield)] = None
     return_window_days: Count = 30
     track_posts_days: Days = 90
     tiers: Annotated[dict[str, Count], AfterValidator(_tiers)] = Field(

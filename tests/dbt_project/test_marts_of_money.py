@@ -21,6 +21,7 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
     )
     assert found == [
         ("o1", "code", "ANA10", "d-ana", True, "won"),
+        ("o1", "code", "FREESHIP", None, False, "unknown_code"),
         ("o1", "link", "l-ben", "d-ben", True, "lost_to_later_touch"),
         ("o10", "code", "ANA10", "d-ana", True, "won"),
         ("o10", "link", "l-ben", "d-ben", True, "lost_to_stronger_evidence"),
@@ -29,11 +30,23 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
         ("o2", "link", "l-ben", "d-ben", True, "won"),
         ("o3", "affiliate", "1000.4636.1", "d-ana", True, "won"),
         ("o3", "code", "ANA10", "d-ana", False, "code_not_valid"),
-        ("o3", "link", "l-ben", "d-ben", False, "outside_window"),
+        ("o3", "link", "l-ben", "d-ben", False, "before_collaboration"),
         ("o5", "code", "ANA10", "d-ana", False, "order_test"),
         ("o8", "code", "SHARED", None, False, "ambiguous_code"),
         ("o9", "affiliate", "1000.4636.3", "d-ana", False, "affiliate_reversed"),
         ("o9", "utm", "instagram/creator/autumn", "d-ben", True, "won"),
+    ]
+
+
+def test_every_conflict_is_listed_with_who_won_and_why(world: House) -> None:
+    found = world.rows(
+        "select order_id, conflict, credited_collaboration_id, decided_by from quality.ambiguities"
+        " order by all"
+    )
+    assert found == [
+        ("o1", "code_against_touch", "d-ana", "later_touch"),
+        ("o10", "code_against_touch", "d-ana", "stronger_evidence"),
+        ("o8", "shared_sign", None, "nobody_eligible"),
     ]
 
 

@@ -276,13 +276,13 @@ BROKEN = {
     ),
     "brand setting mistyped": (
         edit("brand.yml", "return_window_days", "return_windows"),
-        "brand.yml:12: return_windows: is not a setting; use one of name, reporting_currency,"
-        " time_zone, contribution_margin, attribution, return_window_days, track_posts_days,"
-        " tiers, retention",
+        "brand.yml:15: return_windows: is not a setting; use one of name, reporting_currency,"
+        " time_zone, contribution_margin, attribution, survey_metafield, return_window_days,"
+        " track_posts_days, tiers, retention",
     ),
     "brand setting twice": (
         edit("brand.yml", "  mega: 1000000", "  mega: 1000000\nname: Other"),
-        "brand.yml:19: name: stands twice; keep one of them",
+        "brand.yml:22: name: stands twice; keep one of them",
     ),
     "brand setting missing": (
         edit("brand.yml", "time_zone: Europe/Berlin\n", ""),
@@ -312,18 +312,29 @@ BROKEN = {
         "brand.yml:8: attribution.windows: is empty or names one twice;"
         " name each once, or leave the line out for all",
     ),
+    "survey is no metafield": (
+        edit("brand.yml", "return_window_days", "survey_metafield: heard_from\nreturn_window_days"),
+        "brand.yml:15: survey_metafield: 'heard_from' is not a metafield;"
+        " write namespace.key, such as custom.heard_from",
+    ),
+    "codes that look alike": (
+        # with a Cyrillic A
+        edit("codes.csv", "MILO10", "\u0410VA 10"),
+        "codes.csv:4: code: '\u0410VA 10' overlaps in time with line 3;"
+        " end one period before the other begins",
+    ),
     "retention not honoured": (
         edit("brand.yml", "return_window_days", "retention: {instagram: 730}\nreturn_window_days"),
-        "brand.yml:12: retention: nothing of instagram is deleted by age;"
+        "brand.yml:15: retention: nothing of instagram is deleted by age;"
         " name only youtube, or remove it",
     ),
     "days not whole": (
         edit("brand.yml", "track_posts_days: 90", "track_posts_days: ninety"),
-        "brand.yml:13: track_posts_days: 'ninety' is not a whole number; write 1 or more",
+        "brand.yml:16: track_posts_days: 'ninety' is not a whole number; write 1 or more",
     ),
     "tiers fall": (
         edit("brand.yml", "macro: 100000", "macro: 1000"),
-        "brand.yml:14: tiers: bounds do not rise;"
+        "brand.yml:17: tiers: bounds do not rise;"
         " write the tiers from small to large, each bound once",
     ),
 }  # fmt: skip
