@@ -37,7 +37,8 @@ class FetchJob:
     older than `track_posts_days` are no longer read; `options` are settings by name; `links` are
     the plan's short links that may still be clicked; `used` is what complete fetches spent of the
     vendor's quotas since these last started anew; `pending` are ids that an earlier fetch found
-    unfinished, with the last day on which to ask for them again.
+    unfinished, with the last day on which to ask for them again; `survey_metafield` is where the
+    shop keeps a buyer's answer to its survey (namespace.key).
     """
 
     since: date
@@ -50,6 +51,7 @@ class FetchJob:
     links: tuple[Link, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, date] = field(default_factory=dict)
+    survey_metafield: str | None = None
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -168,6 +168,7 @@ def fetch_source(
         links=plan.links_since(window.since),
         used=quota_used(manifests, source.quota_time_zone, now),
         pending=still_pending(manifests),
+        survey_metafield=plan.brand.survey_metafield,
     )
     try:
         _check_pairs(source, held, job.accounts)

@@ -61,6 +61,8 @@ class Order:
     cancelled_at: int = FOREVER
     refunds: tuple[Refund, ...] = ()
     cause: str | None = None
+    survey: str = ""  # the buyer's answer to "who sent you?"
+    leaked_from: str | None = None  # the deal whose code came from a coupon site
 
     @property
     def changes(self) -> list[int]:

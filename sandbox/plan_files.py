@@ -68,6 +68,7 @@ def brand_settings(track_posts_days: int = 90) -> dict[str, object]:
         "time_zone": "Europe/Berlin",
         "contribution_margin": 0.58,
         "attribution": {"model": "last_touch", "lookback_days": 30},
+        "survey_metafield": "custom.heard_from",
         "return_window_days": 30,
         "track_posts_days": track_posts_days,
         "tiers": {"nano": 0, "micro": 10_000, "macro": 100_000, "mega": 1_000_000},

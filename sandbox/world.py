@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox import deals, orders, people, posts, rates, stories
+from sandbox import deals, hearsay, orders, people, posts, rates, stories
 from sandbox.facts import Account, Post, Shop
-from sandbox.moments import day_of
+from sandbox.moments import DAY, day_of, day_start
 from sandbox.order_book import LATEST, OrderBook
 from sandbox.plan_files import PlanTables, world_plan
 from sandbox.tiktok_world import draw_tiktok
@@ -39,13 +39,15 @@ class Return:
 class Truth:
     """What really happened; `lifts` are gained followers by (campaign_id, platform).
 
-    Orders go by their number. Those without a rate have a cause but no revenue.
+    Orders go by their number. Those without a rate have a cause but no revenue. `leaks` are orders
+    on a code that came from a coupon page, by the deal whose code it was: nobody caused them.
     """
 
     causes: Mapping[str, str | None]
     net_revenue_eur: Mapping[str, Decimal]
     returns: Mapping[tuple[str, str], Return]
     lifts: Mapping[tuple[str, str], int]
+    leaks: Mapping[str, str]
 
 
 class World:
@@ -110,6 +112,15 @@ class World:
         )
         for order in placed[:stray_orders]:
             order.currency = order.presentment = STRAY_CURRENCY
+        placed += hearsay.draw_leaks(
+            seed,
+            drawn,
+            self.collaborations,
+            placed,
+            end=day_start(start) + days * DAY,
+            shop_currency=shop_currency,
+        )
+        hearsay.answer_surveys(seed, placed, self.collaborations, self.influencers)
         self.orders = OrderBook(placed)
 
     @property
@@ -142,7 +153,12 @@ class World:
             if order.cause is not None and not order.is_test and order.cancelled_at > at:
                 earned[order.cause] += revenue[order_id]
                 count[order.cause] += 1
-        return Truth(causes, revenue, self._returns(earned, count), self._lifts())
+        leaks = {
+            str(order.number): order.leaked_from
+            for order in self.orders.orders
+            if order.leaked_from and order.created <= at
+        }
+        return Truth(causes, revenue, self._returns(earned, count), self._lifts(), leaks)
 
     def _returns(
         self, earned: Mapping[str, Decimal], count: Mapping[str, int]

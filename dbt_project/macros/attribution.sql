@@ -12,3 +12,74 @@
     {{ claim }}.collaboration_id asc,
     {{ claim }}.claim asc
 {%- endmacro %}
+
+{#- Days before its order in which a touch is part of the journey that removal effects are learnt from,
+    whatever windows credits are computed for. -#}
+{% macro journey_days() -%} 90 {%- endmacro %}
+
+{#- Journeys with two collaborations or more, below which removal effects say nothing. -#}
+{% macro least_shared_journeys() -%} 30 {%- endmacro %}
+
+{#-
+The weight of a touch under time decay, halving every seven days, as a whole number: only the ratio
+of two weights counts, so an order's newest touch weighs 10^12 however old it is.
+-#}
+{% macro decay_weight(age) -%}
+    round(1e12 * pow(2, -epoch_us({{ age }}) / {{ 7 * 86400 * 1000000 }}.0))::bigint
+{%- endmacro %}
+
+{#-
+What a collaboration weighs on a path under each model, for one group of rows of `path` (path_length,
+first_place), `touch` (place, decay_weight) and `effect` (effect_weight). Whole numbers, so that no
+sum depends on its order. Null: its removal effect is not known.
+-#}
+{% macro model_weights(path, touch, effect) -%}
+    count(*) filter (where {{ touch }}.place = 1) as last_touch,
+    count(*) filter (where {{ touch }}.place = {{ path }}.first_place) as first_touch,
+    count(*) as linear,
+    sum({{ touch }}.decay_weight) as time_decay,
+    -- 40 % first, 40 % last and 20 % between: 2(n - 2), 2(n - 2) and one each
+    sum(
+        case
+            when
+                {{ path }}.path_length > 2
+                and {{ touch }}.place in (1, greatest({{ path }}.first_place, 2))
+                then 2 * ({{ path }}.path_length - 2)
+            else 1
+        end
+    ) as position_based,
+    -- a collaboration is removed with all its touches, so it weighs once
+    max({{ effect }}.effect_weight) as data_driven
+{%- endmacro %}
+
+{% macro attribution_models() -%}
+    {{ return(['last_touch', 'first_touch', 'linear', 'time_decay', 'position_based', 'data_driven']) }}
+{%- endmacro %}
+
+{#- A collaboration's weight under the model of `model`'s row, of the columns that model_weights makes. -#}
+{% macro weight_of_model(model, weights, suffix='') -%}
+    case
+        {%- for name in attribution_models() %}
+        when
+            {{ model }}.attribution_model = '{{ name }}'
+            {%- if name == 'data_driven' %} and not {{ weights }}.is_unknown {%- endif %}
+            then {{ weights }}.{{ name }}{{ suffix }}
+        {%- endfor %}
+        else {{ weights }}.linear{{ suffix }}
+    end::hugeint
+{%- endmacro %}
+
+{#- Days after an influencer's last post from which orders on the code are far from it. -#}
+{% macro leak_days() -%} 10 {%- endmacro %}
+
+{#- How many far, clickless, referrer-less orders on one code within how many hours are a burst. -#}
+{% macro leak_burst_orders() -%} 5 {%- endmacro %}
+{% macro leak_burst_hours() -%} 36 {%- endmacro %}
+
+{#- True when the address is one of a page that collects codes. -#}
+{% macro is_coupon_page(address) -%}
+    regexp_matches(
+        split_part({{ address }}, '/', 1),
+        'coupon|voucher|promo-?code|discount|gutschein|rabatt|codespromo|couponfollow|dealspotr|honey|knoji|retailmenot|simplycodes|slickdeals|wethrift|mydealz'
+    )
+{%- endmacro %}

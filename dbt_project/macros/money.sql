@@ -22,49 +22,58 @@ Money is exact: whole thousandths in HUGEINT, rounded once, half away from zero,
 {%- endmacro %}
 
 {#-
-A select over `relation` that gives each row its part of the amounts, in whole cents by largest
-remainder: within one group the parts add up to the amount exactly. Ties go by `order_by`.
-The amounts must be the same on all rows of a group, the shares must add up to 1; their ten places
-are enough for orders below 100 million.
+A select over `relation` that gives each row its part of the amounts by largest remainder: in whole
+units of the last of an amount's `places`, so that within one group the parts add up to the amount
+exactly. `weight` and its sum over the group, `total`, are whole numbers; ties go by `order_by`. An
+amount is the same on all rows of a group; a negative one is divided like its opposite. Each amount
+is a dict of name, places and type. Digits: amount x weight stays below 10^38.
 -#}
-{% macro allocate(relation, amounts, share, within, order_by) -%}
+{% macro allocate(relation, amounts, weight, total, within, order_by) -%}
     select
         ranked.* exclude (
             {%- for amount in amounts %}
-            {{ amount }}, {{ amount }}_floor, {{ amount }}_floors, {{ amount }}_rank
+            {{ amount.name }}, {{ amount.name }}_units, {{ amount.name }}_part, {{ amount.name }}_missing, {{ amount.name }}_rank
             {{- ',' if not loop.last }}
             {%- endfor %}
         ),
         {%- for amount in amounts %}
         (
-            (
-                ranked.{{ amount }}_floor
-                + (ranked.{{ amount }}_rank <= ranked.{{ amount }} * 100 - ranked.{{ amount }}_floors)::integer
-            )::decimal(18, 0)
-            * 0.01::decimal(3, 2)
-        )::decimal(18, 2) as {{ amount }}
+            sign(ranked.{{ amount.name }})
+            * (ranked.{{ amount.name }}_part + (ranked.{{ amount.name }}_rank <= ranked.{{ amount.name }}_missing)::integer)
+            ::decimal(28, 0)
+            * {{ '1' if amount.places == 0 else '0.' ~ '0' * (amount.places - 1) ~ '1' }}
+        )::{{ amount.type }} as {{ amount.name }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from (
         select
-            floored.*,
+            parts.*,
             {%- for amount in amounts %}
-            sum(floored.{{ amount }}_floor) over (partition by {{ within | join(', ') }}) as {{ amount }}_floors,
+            parts.{{ amount.name }}_units - sum(parts.{{ amount.name }}_part) over (partition by {{ within | join(', ') }})
+                as {{ amount.name }}_missing,
             row_number() over (
                 partition by {{ within | join(', ') }}
-                order by floored.{{ amount }} * 100 * floored.{{ share }} - floored.{{ amount }}_floor desc, {{ order_by }}
-            ) as {{ amount }}_rank
+                order by parts.{{ amount.name }}_units * parts.{{ weight }} % parts.{{ total }} desc, {{ order_by }}
+            ) as {{ amount.name }}_rank
             {{- ',' if not loop.last }}
             {%- endfor %}
         from (
             select
-                parts.*,
+                units.*,
                 {%- for amount in amounts %}
-                floor(parts.{{ amount }} * 100 * parts.{{ share }}) as {{ amount }}_floor
+                units.{{ amount.name }}_units * units.{{ weight }} // units.{{ total }} as {{ amount.name }}_part
                 {{- ',' if not loop.last }}
                 {%- endfor %}
-            from {{ relation }} as parts
-        ) as floored
+            from (
+                select
+                    source.*,
+                    {%- for amount in amounts %}
+                    (abs(source.{{ amount.name }}) * {{ 10 ** amount.places }})::hugeint as {{ amount.name }}_units
+                    {{- ',' if not loop.last }}
+                    {%- endfor %}
+                from {{ relation }} as source
+            ) as units
+        ) as parts
     ) as ranked
 {%- endmacro %}
 

@@ -1,8 +1,38 @@
 {#- Text as people type it, brought to the form in which it is compared. -#}
 
-{#- A discount code without case or spaces. -#}
+{#-
+A discount code without case, spaces and invisible signs, its look-alike letters read as the Latin
+ones. The plan refuses two codes that this makes one (microlift/plan/codes.py holds the same rule).
+-#}
 {% macro normalise_code(text) -%}
-    nullif(upper(regexp_replace(nfc_normalize({{ text }}), '\s', '', 'g')), '')
+    nullif(
+        translate(
+            upper(regexp_replace(nfc_normalize({{ text }}), '[\s\p{Z}\p{Cc}\p{Cf}]', '', 'g')),
+            '{{ look_alikes().keys() | join }}',
+            '{{ look_alikes().values() | join }}'
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- Capital letters, digits and dashes that look like another: Cyrillic, Greek, full width, dashes. -#}
+{% macro look_alikes() -%}
+    {%- set alike = {} -%}
+    {%- for strange, plain in [
+        ('АВЕКМНОРСТУХЅІЈҮҺԀԚԜ', 'ABEKMHOPCTYXSIJYHDQW'),
+        ('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX'),
+        ('ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ０１２３４５６７８９－＿', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'),
+        ('İ', 'I'),
+        ('‐‑‒–—―−', '-------')
+    ] -%}
+        {%- for letter in strange -%} {%- do alike.update({letter: plain[loop.index0]}) -%} {%- endfor -%}
+    {%- endfor -%}
+    {{ return(alike) }}
+{%- endmacro %}
+
+{#- A survey's answer, a name or a handle: letters and digits alone, in lowercase and without accents. -#}
+{% macro normalise_answer(text) -%}
+    nullif(regexp_replace(lower(strip_accents(nfc_normalize({{ text }}))), '[^\p{L}\p{N}]', '', 'g'), '')
 {%- endmacro %}
 
 {% macro normalise_utm(text) -%}

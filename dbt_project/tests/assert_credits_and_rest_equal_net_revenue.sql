@@ -26,7 +26,8 @@ credited as (
         credits.attribution_model,
         credits.lookback_days,
         sum(credits.net_revenue) as net_revenue,
-        sum(credits.gross_revenue) as gross_revenue
+        sum(credits.gross_revenue) as gross_revenue,
+        sum(credits.credit_share) as credit_share
     from credits
     group by credits.order_id, credits.attribution_model, credits.lookback_days
 
@@ -60,3 +61,4 @@ full outer join credited
 where
     expected.net_revenue is distinct from credited.net_revenue
     or expected.gross_revenue is distinct from credited.gross_revenue
+    or credited.credit_share is distinct from 1

@@ -1,22 +1,26 @@
--- Each row is an order whose winning claim is of another collaboration than the one credited in the
--- default model and window: evidence and credits follow two rules.
-with winners as (
+-- Each row is an order whose winning claim is of another collaboration than the one credited by last
+-- touch in the default window: evidence and credits follow two rules.
+with attribution as (
 
-    select * from {{ ref('fct_order_evidence') }}
-    where reason = 'won'
+    select distinct settings.lookback_days
+    from {{ ref('int_attribution_settings') }} as settings
+    where settings.is_default
 
 ),
 
 credits as (
 
     select * from {{ ref('fct_order_credits') }}
+    where attribution_model = 'last_touch'
 
 ),
 
-attribution as (
+winners as (
 
-    select * from {{ ref('int_attribution_settings') }}
-    where is_default
+    select evidence.*
+    from {{ ref('fct_order_evidence') }} as evidence
+    -- a brand may leave last touch out
+    where evidence.reason = 'won' and (select count(*) from credits) > 0
 
 ),
 
@@ -26,10 +30,7 @@ credited as (
         credits.order_id,
         credits.collaboration_id
     from credits
-    inner join attribution
-        on
-            credits.attribution_model = attribution.attribution_model
-            and credits.lookback_days = attribution.lookback_days
+    inner join attribution on credits.lookback_days = attribution.lookback_days
 
 )
 

@@ -23,7 +23,7 @@ from ingest.page import Page, iso_instant, parse_instant
 from ingest.pagination import Cursor
 from ingest.sources.shopify_bulk import BULK, PATH, VERSION, BulkFailed, read_in_bulk
 from ingest.sources.shopify_orders import Orders
-from ingest.sources.shopify_queries import ORDERS, SCOPES, SHOP, bulk_orders
+from ingest.sources.shopify_queries import SCOPES, SHOP, bulk_orders, paged_orders
 from ingest.streams import Source, Stream
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     start = datetime.combine(job.since, time(), UTC) - _OVERLAP
     window = f"updated_at:>='{_second(start)}' AND updated_at:<='{_second(job.now)}'"
     orders = Orders(job.now, job.pending)
+    question = paged_orders(job.survey_metafield)
 
     def look(order: Any, end: datetime = job.now) -> None:
         _check_window(order, start, end)
@@ -77,7 +78,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     is_long = (job.now.date() - job.since).days > _bulk_days(job)
     try:
         if is_long:
-            document = bulk_orders(window)
+            document = bulk_orders(window, job.survey_metafield)
             read_in_bulk(client, document, look_late, lambda p: writer.write(BULK, p, context))
     except BulkFailed as error:
         log.warning("paging instead: %s", error)
@@ -85,9 +86,9 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         orders.clear()
         is_long = False
     if not is_long:
-        for page in _pages(client, window, look):
+        for page in _pages(client, question, window, look):
             writer.write("orders", page, context)
-    for page in _by_id(client, orders, writer):
+    for page in _by_id(client, question, orders, writer):
         writer.write("orders", page, context)
     orders.record_given_up(writer)
     writer.keep_pending(orders.pending)
@@ -117,13 +118,17 @@ def _check_scope(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         )
 
 
-def _pages(client: Client, search: str, look: Callable[[Any], None]) -> Iterator[Page]:
+def _pages(
+    client: Client, question: str, search: str, look: Callable[[Any], None]
+) -> Iterator[Page]:
     """Every page of the orders that `search` finds; each order is shown to `look` first."""
     size, cursor = _PAGE_SIZE, Cursor()
     while not cursor.is_finished:
         variables = {"first": size, "after": cursor.value, "query": search}
         try:
-            page = client.post(PATH, {"query": ORDERS, "variables": variables}, shape=_ORDERS_SHAPE)
+            page = client.post(
+                PATH, {"query": question, "variables": variables}, shape=_ORDERS_SHAPE
+            )
         except PageTooLarge as error:
             if size == 1:
                 raise FetchFailed(f"a page of one order is still too large: {error}") from error
@@ -139,7 +144,7 @@ def _pages(client: Client, search: str, look: Callable[[Any], None]) -> Iterator
         cursor.advance(info["endCursor"] if info.get("hasNextPage") else None)
 
 
-def _by_id(client: Client, orders: Orders, writer: FetchWriter) -> Iterator[Page]:
+def _by_id(client: Client, question: str, orders: Orders, writer: FetchWriter) -> Iterator[Page]:
     """Pages of the orders that must be read again; one that is gone is recorded."""
     ids = orders.to_read_again()
     for at in range(0, len(ids), _PAGE_SIZE):
@@ -154,7 +159,7 @@ def _by_id(client: Client, orders: Orders, writer: FetchWriter) -> Iterator[Page
             orders.look_at(order)
 
         numbers = (order_id.rpartition("/")[2] for order_id in asked)
-        yield from _pages(client, " OR ".join(f"id:{number}" for number in numbers), look)
+        yield from _pages(client, question, " OR ".join(f"id:{number}" for number in numbers), look)
         for order_id in asked:
             if order_id not in found:
                 writer.problem("orders", {"order_id": order_id}, "not_found", "it no longer exists")

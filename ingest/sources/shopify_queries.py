@@ -30,10 +30,13 @@ _JOURNEY = f"""
         firstVisit {_VISIT}
         lastVisit {_VISIT}"""
 
-ORDERS = f"""
+
+def paged_orders(survey_metafield: str | None = None) -> str:
+    """The document of one page of orders, with the one metafield that holds a survey's answer."""
+    return f"""
 query Orders($first: Int!, $after: String, $query: String!) {{
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
-    nodes {{{_ORDER}
+    nodes {{{_ORDER}{_survey(survey_metafield)}
       discountApplications(first: 10) {{
         nodes {{
           __typename index allocationMethod targetSelection targetType
@@ -63,6 +66,16 @@ query Orders($first: Int!, $after: String, $query: String!) {{
 }}
 """
 
+
+def _survey(metafield: str | None) -> str:
+    if metafield is None:
+        return ""
+    namespace, _, key = metafield.partition(".")
+    return f'\n      survey: metafield(namespace: "{namespace}", key: "{key}") {{ value }}'
+
+
+ORDERS = paged_orders()
+
 SCOPES = "query Scopes { currentAppInstallation { accessScopes { handle } } }"
 
 RUN_BULK = """
@@ -83,7 +96,7 @@ query PollBulk($id: ID!) {
 """
 
 
-def bulk_orders(search: str) -> str:
+def bulk_orders(search: str, survey_metafield: str | None = None) -> str:
     """The document of a bulk operation over the orders that `search` finds.
 
     Two connections, two deep, of the five and two that are allowed. A connection inside a list is
@@ -93,7 +106,7 @@ def bulk_orders(search: str) -> str:
 {{
   orders(query: "{search}") {{
     edges {{
-      node {{{_ORDER}
+      node {{{_ORDER}{_survey(survey_metafield)}
         customerJourneySummary {{{_JOURNEY}
           moments {{ edges {{ node {{ occurredAt ... on CustomerVisit {_VISIT} }} }} }}
         }}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -17,6 +18,17 @@ from pydantic import (
 
 from ingest.registry import SOURCES
 from microlift.plan.rows import Currency, Share, Text, wrong
+
+MODELS = (
+    "last_touch",
+    "first_touch",
+    "linear",
+    "time_decay",
+    "position_based",
+    "data_driven",
+)
+WINDOWS = (1, 7, 14, 30, 90)
+_METAFIELD = re.compile(r"[A-Za-z0-9_-]{2,255}\.[A-Za-z0-9_-]{2,64}")
 
 
 def _zone(name: str) -> str:
@@ -49,10 +61,25 @@ def _tiers(bounds: dict[str, int]) -> dict[str, int]:
     return bounds
 
 
-def _last_touch(model: Any) -> Any:
-    if model != "last_touch":
-        raise wrong(f"{model!r} is not computed", "write last_touch, the only model so far")
+def _known_model(model: Any) -> Any:
+    if model not in MODELS:
+        raise wrong(f"{model!r} is not a model", f"use one of {', '.join(MODELS)}")
     return model
+
+
+Model = Annotated[str, BeforeValidator(_known_model)]
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values or len({*values}) != len(values):
+        raise wrong("is empty or names one twice", "name each once, or leave the line out for all")
+    return values
+
+
+def _metafield(name: Any) -> Any:
+    if name is None or (isinstance(name, str) and _METAFIELD.fullmatch(name)):
+        return name
+    raise wrong(f"{name!r} is not a metafield", "write namespace.key, such as custom.heard_from")
 
 
 def _with_a_limit(retention: dict[str, int]) -> dict[str, int]:
@@ -71,25 +98,42 @@ class _Part(BaseModel):
 
 
 class Attribution(_Part):
-    """The model and window that revenue is credited by; `windows` may only repeat the one."""
+    """How orders are credited: the default model and window, and all that stand side by side.
 
-    model: Annotated[Literal["last_touch"], BeforeValidator(_last_touch)] = "last_touch"
+    `models` and `windows` (days before the order) hold the default; left out, they are the six
+    models and the five usual windows, and the default's.
+    """
+
+    model: Model = "last_touch"
     lookback_days: Days = 30
-    windows: tuple[Days, ...] | None = None
+    models: Annotated[tuple[Model, ...], AfterValidator(_each_once)] = MODELS
+    windows: Annotated[tuple[Days, ...], AfterValidator(_each_once)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_windows(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("windows") is None:
+            days = given.get("lookback_days", 30)
+            own = {days} if isinstance(days, int) else set()
+            return {**given, "windows": tuple(sorted({*WINDOWS} | own))}
+        return given
 
     @model_validator(mode="after")
-    def _one_window(self) -> Attribution:
-        if self.windows is not None and self.windows != (self.lookback_days,):
+    def _holds_the_default(self) -> Attribution:
+        if self.model not in self.models:
             raise wrong(
-                f"windows {[*self.windows]} are not computed, lookback_days alone is",
-                "remove windows",
+                f"models leave out the default, {self.model}", f"add {self.model} to models"
             )
+        if self.lookback_days not in self.windows:
+            days = self.lookback_days
+            raise wrong(f"windows leave out the default, {days} days", f"add {days} to windows")
         return self
 
 
 class Brand(_Part):
     """The brand. `contribution_margin` is a share of net revenue, before influencer cost.
 
+    `survey_metafield` is the order's metafield (namespace.key) with the answer to "who sent you?".
     `retention` is, by source, for how many days pages of accounts that did not authorise us are
     kept, where it differs from the vendor's own rule (`Source.keep_days_unauthorised`).
     """
@@ -98,7 +142,8 @@ class Brand(_Part):
     reporting_currency: Currency
     time_zone: Zone
     contribution_margin: Share
-    attribution: Attribution = Attribution()
+    attribution: Attribution = Attribution.model_validate({})
+    survey_metafield: Annotated[str | None, BeforeValidator(_metafield)] = None
     return_window_days: Count = 30
     track_posts_days: Days = 90
     tiers: Annotated[dict[str, Count], AfterValidator(_tiers)] = Field(

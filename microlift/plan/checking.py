@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from microlift.plan.codes import compared
 from microlift.plan.currencies import DECIMALS
 from microlift.plan.problems import Problem
 from microlift.plan.reading import Line
@@ -25,7 +26,7 @@ def check_tables(tables: Tables, broken: set[str]) -> list[Problem]:
         problems += _reversed(name, lines)
         problems += _unknown(name, lines, tables, broken)
     problems += _unknown_owners(tables, broken)
-    problems += _overlaps("codes", "code", tables["codes"], lambda row: (row.code.casefold(),))
+    problems += _overlaps("codes", "code", tables["codes"], lambda row: (compared(row.code),))
     problems += _overlaps(
         "accounts", "account_id", tables["accounts"], lambda row: (row.platform, row.account_id)
     )

@@ -216,11 +216,10 @@ class Shopify:
         book = self._facts.orders
         if arguments.get("sortKey") == "UPDATED_AT":
             slots = book.changed(since, until, at, after)
-        else:  # numbers rise with the creation, and so does PROCESSED_AT, the default
-            changed = book.changed(since, until, at)
-            by_number = sorted(slot.order.number for slot in changed)
-            found = {slot.order.number: slot for slot in book.changed(since, until, at)}
-            slots = (Slot(n, found[n].order) for n in by_number if n > after)
+        else:  # by PROCESSED_AT, the default; the order's number decides within a second
+            orders = [slot.order for slot in book.changed(since, until, at)]
+            placed = sorted((order.created << 32 | order.number, order) for order in orders)
+            slots = (Slot(position, order) for position, order in placed if position > after)
         ids = {int(number) for number in _IDS.findall(str(arguments.get("query", "")))}
         if "read_all_orders" not in call.scopes:
             first = max(first, at - _SCOPE_DAYS * DAY)

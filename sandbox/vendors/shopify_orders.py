@@ -262,6 +262,7 @@ FIELDS: dict[str, Callable[[View], Any]] = {
     "customerJourneySummary": _journey,
     "refunds": _refunds,
     "lineItems": lambda v: _connection(_lines(v)),
+    "metafield": lambda v: {"value": v.order.survey} if v.order.survey else None,
 }
 
 

@@ -32,11 +32,13 @@ _ORDER = {
     "discountApplications": "DiscountApplicationConnection",
     "lineItems": "LineItemConnection",
     "refunds": "Refund",
+    "metafield": "Metafield",
 }
 _NODES = {
     "Order": _ORDER,
     "DiscountApplication": _APPLICATION,
     "CustomerMoment": _scalars("occurredAt"),
+    "Metafield": _scalars("value"),
     "RefundLineItem": {
         **_scalars("id quantity restockType"),
         "lineItem": "LineItem",

@@ -21,6 +21,7 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
     )
     assert found == [
         ("o1", "code", "ANA10", "d-ana", True, "won"),
+        ("o1", "code", "FREESHIP", None, False, "unknown_code"),
         ("o1", "link", "l-ben", "d-ben", True, "lost_to_later_touch"),
         ("o10", "code", "ANA10", "d-ana", True, "won"),
         ("o10", "link", "l-ben", "d-ben", True, "lost_to_stronger_evidence"),
@@ -29,7 +30,7 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
         ("o2", "link", "l-ben", "d-ben", True, "won"),
         ("o3", "affiliate", "1000.4636.1", "d-ana", True, "won"),
         ("o3", "code", "ANA10", "d-ana", False, "code_not_valid"),
-        ("o3", "link", "l-ben", "d-ben", False, "outside_window"),
+        ("o3", "link", "l-ben", "d-ben", False, "before_collaboration"),
         ("o5", "code", "ANA10", "d-ana", False, "order_test"),
         ("o8", "code", "SHARED", None, False, "ambiguous_code"),
         ("o9", "affiliate", "1000.4636.3", "d-ana", False, "affiliate_reversed"),
@@ -37,11 +38,24 @@ def test_every_claim_says_what_became_of_it(world: House) -> None:
     ]
 
 
+def test_every_conflict_is_listed_with_who_won_and_why(world: House) -> None:
+    found = world.rows(
+        "select order_id, conflict, credited_collaboration_id, decided_by from quality.ambiguities"
+        " order by all"
+    )
+    assert found == [
+        ("o1", "code_against_touch", "d-ana", "later_touch"),
+        ("o10", "code_against_touch", "d-ana", "stronger_evidence"),
+        ("o8", "shared_sign", None, "nobody_eligible"),
+    ]
+
+
 def test_credits_conserve_each_orders_revenue_with_the_rest_as_a_row(world: House) -> None:
     found = world.rows(
         "select order_id, ordered_on, collaboration_id, influencer_id, credit_share, net_revenue,"
         " gross_revenue, is_new_customer, is_fully_refunded, is_settled"
-        " from marts.fct_order_credits order by order_id"
+        " from marts.fct_order_credits"
+        " where attribution_model = 'last_touch' and lookback_days = 30 order by order_id"
     )
     whole = Decimal(1)
     day = {number: date(2026, 10, number) for number in range(1, 10)}
@@ -56,6 +70,33 @@ def test_credits_conserve_each_orders_revenue_with_the_rest_as_a_row(world: Hous
         ("o8", day[6], None, None, whole, *money("30.00", "30.00"), None, False, True),
         ("o9", day[6], "d-ben", "ben", whole, *money("40.00", "40.00"), None, False, True),
     ]
+
+
+def test_six_models_and_five_windows_stand_side_by_side(world: House) -> None:
+    found = world.rows(
+        "select attribution_model, lookback_days, collaboration_id, credit_share, net_revenue,"
+        " is_fallback from marts.fct_order_credits where order_id = 'o1' order by all"
+    )
+    # a click of d-ben's 26 hours before the order, a code of d-ana's at it
+    half, whole, none = Decimal("0.5"), Decimal(1), ()
+    shared = {
+        "last_touch": none, "first_touch": none,
+        "linear": (half, half), "position_based": (half, half), "data_driven": (half, half),
+        "time_decay": (Decimal("0.5267925066"), Decimal("0.4732074934")),
+    }  # fmt: skip
+    assert len(found) == 6 + 4 * (2 + 2 * 4)
+    for model, parts in shared.items():
+        of_a_day = [row[2:5] for row in found if row[:2] == (model, 1)]
+        assert of_a_day == [("d-ana", whole, Decimal("89.29"))]
+        of_a_month = {row[2]: row[3:5] for row in found if row[:2] == (model, 30)}
+        owner = "d-ben" if model == "first_touch" else "d-ana"
+        if not parts:
+            assert of_a_month == {owner: (whole, Decimal("89.29"))}
+        else:
+            assert [share for share, _ in of_a_month.values()] == list(parts)
+            assert sum(amount for _, amount in of_a_month.values()) == Decimal("89.29")
+    # three journeys are too few to learn from
+    assert {row[5] for row in found if row[0] == "data_driven"} == {True}
 
 
 def test_what_cannot_be_converted_is_quarantined_with_its_reason(world: House) -> None:

@@ -300,13 +300,13 @@ BROKEN = {
     ),
     "brand setting mistyped": (
         edit("brand.yml", "return_window_days", "return_windows"),
-        "brand.yml:9: return_windows: is not a setting; use one of name, reporting_currency,"
-        " time_zone, contribution_margin, attribution, return_window_days, track_posts_days,"
-        " tiers, retention",
+        "brand.yml:15: return_windows: is not a setting; use one of name, reporting_currency,"
+        " time_zone, contribution_margin, attribution, survey_metafield, return_window_days,"
+        " track_posts_days, tiers, retention",
     ),
     "brand setting twice": (
         edit("brand.yml", "  mega: 1000000", "  mega: 1000000\nname: Other"),
-        "brand.yml:16: name: stands twice; keep one of them",
+        "brand.yml:22: name: stands twice; keep one of them",
     ),
     "brand setting missing": (
         edit("brand.yml", "time_zone: Europe/Berlin\n", ""),
@@ -317,28 +317,48 @@ BROKEN = {
         "brand.yml:4: time_zone: 'Berlin' is not a time zone;"
         " write a name such as Europe/Berlin or UTC",
     ),
-    "model not computed": (
-        edit("brand.yml", "model: last_touch", "model: linear"),
-        "brand.yml:7: attribution.model: 'linear' is not computed;"
-        " write last_touch, the only model so far",
+    "unknown model": (
+        edit("brand.yml", "model: last_touch", "model: last_click"),
+        "brand.yml:7: attribution.model: 'last_click' is not a model; use one of last_touch,"
+        " first_touch, linear, time_decay, position_based, data_driven",
     ),
-    "windows not computed": (
-        edit("brand.yml", "lookback_days: 30", "windows: [7, 30]"),
-        "brand.yml:6: attribution: windows [7, 30] are not computed, lookback_days alone is;"
-        " remove windows",
+    "models without the default": (
+        edit("brand.yml", "lookback_days: 30", "models: [linear]"),
+        "brand.yml:6: attribution: models leave out the default, last_touch;"
+        " add last_touch to models",
+    ),
+    "windows without the default": (
+        edit("brand.yml", "lookback_days: 30", "lookback_days: 30\n  windows: [7, 14]"),
+        "brand.yml:6: attribution: windows leave out the default, 30 days; add 30 to windows",
+    ),
+    "windows twice": (
+        edit("brand.yml", "lookback_days: 30", "windows: [30, 30]"),
+        "brand.yml:8: attribution.windows: is empty or names one twice;"
+        " name each once, or leave the line out for all",
+    ),
+    "survey is no metafield": (
+        edit("brand.yml", "return_window_days", "survey_metafield: heard_from\nreturn_window_days"),
+        "brand.yml:15: survey_metafield: 'heard_from' is not a metafield;"
+        " write namespace.key, such as custom.heard_from",
+    ),
+    "codes that look alike": (
+        # with a Cyrillic A
+        edit("codes.csv", "MILO10", "\u0410VA 10"),
+        "codes.csv:4: code: '\u0410VA 10' overlaps in time with line 3;"
+        " end one period before the other begins",
     ),
     "retention not honoured": (
         edit("brand.yml", "return_window_days", "retention: {instagram: 730}\nreturn_window_days"),
-        "brand.yml:9: retention: nothing of instagram is deleted by age;"
+        "brand.yml:15: retention: nothing of instagram is deleted by age;"
         " name only youtube, or remove it",
     ),
     "days not whole": (
         edit("brand.yml", "track_posts_days: 90", "track_posts_days: ninety"),
-        "brand.yml:10: track_posts_days: 'ninety' is not a whole number; write 1 or more",
+        "brand.yml:16: track_posts_days: 'ninety' is not a whole number; write 1 or more",
     ),
     "tiers fall": (
         edit("brand.yml", "macro: 100000", "macro: 1000"),
-        "brand.yml:11: tiers: bounds do not rise;"
+        "brand.yml:17: tiers: bounds do not rise;"
         " write the tiers from small to large, each bound once",
     ),
 }  # fmt: skip
@@ -363,9 +383,11 @@ def test_an_amount_may_be_in_any_currency_that_somebody_pays_or_paid_in(
     assert code in {row["currency_code"] for row in read_plan(good_plan).tables["costs"]}
 
 
-def test_windows_may_repeat_the_one_that_is_computed(good_plan: Path) -> None:
-    edit("brand.yml", "lookback_days: 30", "lookback_days: 21\n  windows: [21]")(good_plan)
-    assert read_plan(good_plan).brand.attribution.lookback_days == 21
+def test_windows_and_models_left_out_are_the_usual_ones_and_the_default(good_plan: Path) -> None:
+    edit("brand.yml", "lookback_days: 30", "lookback_days: 21")(good_plan)
+    found = read_plan(good_plan).brand.attribution
+    assert found.windows == (1, 7, 14, 21, 30, 90)
+    assert len(found.models) == 6
 
 
 def test_all_faults_of_all_files_are_told_at_once(good_plan: Path) -> None:

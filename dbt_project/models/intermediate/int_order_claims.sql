@@ -6,6 +6,8 @@ with claims as (
     select * from {{ ref('int_order_visit_claims') }}
     union all
     select * from {{ ref('int_order_affiliate_claims') }}
+    union all
+    select * from {{ ref('int_order_survey_claims') }}
 
 ),
 
@@ -15,27 +17,66 @@ orders as (
 
 ),
 
+collaborations as (
+
+    select * from {{ ref('stg_plan__collaborations') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_settings') }}
+
+),
+
 evidence_types as (
 
     select * from {{ ref('evidence_types') }}
 
 ),
 
+dated as (
+
+    select
+        claims.*,
+        coalesce(
+            claims.excluded_because,
+            case
+                when {{ local_date('claims.touched_at', 'settings.time_zone') }} < collaborations.starts_on
+                    then 'before_collaboration'
+            end
+        ) as own_excluded_because
+    from claims
+    cross join settings
+    left join collaborations on claims.collaboration_id = collaborations.collaboration_id
+
+),
+
 final as (
 
     select
-        claims.order_id,
-        claims.ordered_at,
-        claims.evidence,
+        dated.order_id,
+        dated.ordered_at,
+        dated.evidence,
         evidence_types.precedence,
         evidence_types.is_commissionable,
-        claims.claim,
-        claims.collaboration_id,
-        claims.touched_at,
-        coalesce('order_' || orders.not_countable_because, claims.excluded_because) as excluded_because
-    from claims
-    inner join orders on claims.order_id = orders.order_id
-    inner join evidence_types on claims.evidence = evidence_types.evidence
+        dated.claim,
+        dated.collaboration_id,
+        dated.touched_at,
+        'order_' || orders.not_countable_because as order_excluded_because,
+        case
+            when dated.own_excluded_because is not null then dated.own_excluded_because
+            -- an answer has no time of its own; it speaks where nothing else does
+            when
+                dated.evidence = 'survey'
+                and bool_or(dated.own_excluded_because is null and dated.evidence != 'survey')
+                    over (partition by dated.order_id)
+                then 'survey_beside_touch'
+        end as claim_excluded_because,
+        coalesce(order_excluded_because, claim_excluded_because) as excluded_because
+    from dated
+    inner join orders on dated.order_id = orders.order_id
+    inner join evidence_types on dated.evidence = evidence_types.evidence
 
 )
 

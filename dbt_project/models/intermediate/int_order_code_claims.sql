@@ -1,4 +1,4 @@
--- One row per order and discount code on it that the plan knows.
+-- One row per order and discount code on it. One that the plan does not know is nobody's.
 with orders as (
 
     select * from {{ ref('int_orders') }}
@@ -39,7 +39,8 @@ matched as (
         codes.collaboration_id,
         {{ is_within('order_codes.ordered_on', 'codes.valid_from', 'codes.valid_to') }} as is_valid
     from order_codes
-    inner join codes on order_codes.code = codes.code
+    left join codes on order_codes.code = codes.code
+    where order_codes.code is not null
 
 ),
 
@@ -72,6 +73,7 @@ final as (
         -- a code is used when the order is placed
         counted.ordered_at as touched_at,
         case
+            when counted.deals = 0 then 'unknown_code'
             when counted.valid_deals = 0 then 'code_not_valid'
             when counted.valid_deals > 1 then 'ambiguous_code'
         end as excluded_because

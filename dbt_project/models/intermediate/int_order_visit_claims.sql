@@ -41,49 +41,71 @@ named as (
 
 ),
 
-by_content as (
+shorts as (
+
+    select distinct links.short_url from links
+
+),
+
+-- a page of the shop that sends its visitor on to the shop brings nobody: a tracked link on the shop's
+-- own address does
+told as (
 
     select
         named.*,
+        coalesce(
+            split_part(named.referrer, '/', 1) = split_part(named.landing_page, '/', 1)
+            and shorts.short_url is null,
+            false
+        ) as is_self_referral
+    from named
+    left join shorts on named.referrer = shorts.short_url
+
+),
+
+by_content as (
+
+    select
+        told.*,
         links.collaboration_id,
         links.link_id,
         'link' as evidence
-    from named
+    from told
     inner join links
         on
-            named.utm_content = links.utm_content
-            and (links.utm_campaign is null or named.utm_campaign = links.utm_campaign)
-            and (links.utm_source is null or named.utm_source = links.utm_source)
-            and (links.utm_medium is null or named.utm_medium = links.utm_medium)
+            told.utm_content = links.utm_content
+            and (links.utm_campaign is null or told.utm_campaign = links.utm_campaign)
+            and (links.utm_source is null or told.utm_source = links.utm_source)
+            and (links.utm_medium is null or told.utm_medium = links.utm_medium)
 
 ),
 
 by_address as (
 
     select
-        named.*,
+        told.*,
         links.collaboration_id,
         links.link_id,
         'link' as evidence
-    from named
-    inner join links on links.short_url in (named.landing_page, named.referrer)
+    from told
+    inner join links on links.short_url in (told.landing_page, told.referrer)
 
 ),
 
 by_utm as (
 
     select
-        named.*,
+        told.*,
         links.collaboration_id,
         links.link_id,
         'utm' as evidence
-    from named
+    from told
     inner join links
         on
-            named.utm_source = links.utm_source
-            and named.utm_medium = links.utm_medium
-            and named.utm_campaign = links.utm_campaign
-    where named.utm_content is null
+            told.utm_source = links.utm_source
+            and told.utm_medium = links.utm_medium
+            and told.utm_campaign = links.utm_campaign
+    where told.utm_content is null
 
 ),
 
@@ -131,6 +153,7 @@ final as (
         case
             when count(distinct strongest.collaboration_id) > 1 then 'ambiguous_' || strongest.evidence
             when strongest.touched_at > strongest.ordered_at then 'after_order'
+            when bool_and(strongest.is_self_referral) then 'self_referral'
         end as excluded_because
     from strongest
     group by strongest.order_id, strongest.ordered_at, strongest.evidence, strongest.touched_at

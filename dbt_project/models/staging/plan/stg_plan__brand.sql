@@ -14,7 +14,12 @@ parsed as (
                 "reporting_currency": "VARCHAR",
                 "time_zone": "VARCHAR",
                 "contribution_margin": "VARCHAR",
-                "attribution": {"lookback_days": "VARCHAR"},
+                "attribution": {
+                    "model": "VARCHAR",
+                    "lookback_days": "VARCHAR",
+                    "models": ["VARCHAR"],
+                    "windows": ["VARCHAR"]
+                },
                 "return_window_days": "VARCHAR",
                 "track_posts_days": "VARCHAR",
                 "tiers": "MAP(VARCHAR, VARCHAR)"
@@ -31,12 +36,20 @@ renamed as (
         parsed.line.name as brand_name,
         parsed.line.reporting_currency,
         parsed.line.time_zone,
+        coalesce(parsed.line.attribution.model, 'last_touch') as attribution_model,
 
         -- numerics
         {{ to_decimal('parsed.line.contribution_margin', 'decimal(9, 6)') }} as contribution_margin,
         try_cast({{ to_count('parsed.line.attribution.lookback_days') }} as integer) as lookback_days,
         try_cast({{ to_count('parsed.line.return_window_days') }} as integer) as return_window_days,
         try_cast({{ to_count('parsed.line.track_posts_days') }} as integer) as track_posts_days,
+
+        -- lists; null = the default alone
+        parsed.line.attribution.models as attribution_models,
+        list_transform(
+            parsed.line.attribution.windows,
+            lambda days: try_cast({{ to_count('days') }} as integer)
+        ) as attribution_windows,
 
         -- tier -> lower bound of followers
         map_from_entries(

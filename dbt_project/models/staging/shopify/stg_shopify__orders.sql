@@ -110,7 +110,8 @@ parsed as (
                     "lastVisit": {{ visit }},
                     "moments": {"nodes": [{{ visit }}]}
                 },
-                "refunds": [{{ refund_type() }}]
+                "refunds": [{{ refund_type() }}],
+                "survey": {"value": "VARCHAR"}
             }'
         ) as entry
     from source
@@ -128,6 +129,7 @@ renamed as (
         parsed.entry.name as order_name,
         parsed.entry.displayfinancialstatus as financial_status,
         parsed.entry.currencycode as currency_code,
+        nullif(trim(parsed.entry.survey.value), '') as survey_answer,
 
         -- numerics, in the shop's currency
         {{ to_money('parsed.entry.totalPriceSet.shopMoney.amount') }} as total_amount,

@@ -1,0 +1,57 @@
+-- One row per order and touch on it: a collaboration at an instant, whatever kinds of evidence speak
+-- of it. `place` counts back from the order.
+with claims as (
+
+    select * from {{ ref('int_order_claims') }}
+
+),
+
+attribution as (
+
+    select greatest(max(lookback_days), {{ journey_days() }}) as longest_days
+    from {{ ref('int_attribution_settings') }}
+
+),
+
+touches as (
+
+    select
+        claims.order_id,
+        claims.collaboration_id,
+        claims.touched_at,
+        any_value(claims.ordered_at) as ordered_at,
+        any_value(claims.order_excluded_because) is null as is_converting,
+        min(claims.precedence) as precedence
+    from claims
+    cross join attribution
+    where
+        claims.claim_excluded_because is null
+        -- the journey of a test is nobody's; one that was cancelled is a journey that sold nothing
+        and claims.order_excluded_because is distinct from 'order_test'
+        and {{ is_in_window('claims', 'attribution.longest_days') }}
+    group by claims.order_id, claims.collaboration_id, claims.touched_at
+
+),
+
+final as (
+
+    select
+        touches.order_id,
+        touches.ordered_at,
+        touches.collaboration_id,
+        touches.touched_at,
+        touches.is_converting,
+        row_number() over (
+            partition by touches.order_id
+            order by touches.touched_at desc, touches.precedence asc, touches.collaboration_id asc
+        ) as place,
+        -- the place of the strongest touch of the same instant
+        rank() over (partition by touches.order_id order by touches.touched_at desc) as instant_place,
+        {{ decay_weight(
+            'max(touches.touched_at) over (partition by touches.order_id) - touches.touched_at'
+        ) }} as decay_weight
+    from touches
+
+)
+
+select * from final
