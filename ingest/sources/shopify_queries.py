@@ -11,6 +11,16 @@ _VISIT = """{
   utmParameters { source medium campaign content term }
 }"""
 
+# What a code gave stands at each line; the order's own sum may hold shipping that was given away.
+_LINE = f"""{{
+  id isGiftCard
+  originalTotalSet {_MONEY}
+  discountAllocations {{
+    allocatedAmountSet {_MONEY}
+    discountApplication {{ ... on DiscountCodeApplication {{ code }} }}
+  }}
+}}"""
+
 _ORDER = f"""
       id name createdAt processedAt updatedAt cancelledAt test
       displayFinancialStatus currencyCode presentmentCurrencyCode sourceName taxesIncluded
@@ -31,29 +41,18 @@ _JOURNEY = f"""
         lastVisit {_VISIT}"""
 
 ORDERS = f"""
-query Orders($first: Int!, $after: String, $query: String!) {{
+query Orders($first: Int!, $after: String, $query: String!, $lines: Int!) {{
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
     nodes {{{_ORDER}
-      discountApplications(first: 10) {{
-        nodes {{
-          __typename index allocationMethod targetSelection targetType
-          value {{
-            __typename
-            ... on PricingPercentageValue {{ percentage }}
-            ... on MoneyV2 {{ amount currencyCode }}
-          }}
-          ... on DiscountCodeApplication {{ code }}
-          ... on AutomaticDiscountApplication {{ title }}
-        }}
-      }}
+      lineItems(first: $lines) {{ nodes {_LINE} pageInfo {{ hasNextPage }} }}
       customerJourneySummary {{{_JOURNEY}
         moments(first: 10) {{ nodes {{ occurredAt ... on CustomerVisit {_VISIT} }} }}
       }}
       refunds {{
         id createdAt processedAt updatedAt
         totalRefundedSet {_MONEY}
-        refundLineItems(first: 20) {{
-          nodes {{ quantity subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
+        refundLineItems(first: $lines) {{
+          nodes {{ quantity lineItem {{ isGiftCard }} subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
           pageInfo {{ hasNextPage }}
         }}
       }}
@@ -86,7 +85,7 @@ query PollBulk($id: ID!) {
 def bulk_orders(search: str) -> str:
     """The document of a bulk operation over the orders that `search` finds.
 
-    Two connections, two deep, of the five and two that are allowed. A connection inside a list is
+    Three connections, two deep, of the five and two that are allowed. A connection inside a list is
     not: a refund comes without its lines.
     """
     return f"""
@@ -97,6 +96,7 @@ def bulk_orders(search: str) -> str:
         customerJourneySummary {{{_JOURNEY}
           moments {{ edges {{ node {{ occurredAt ... on CustomerVisit {_VISIT} }} }} }}
         }}
+        lineItems {{ edges {{ node {_LINE} }} }}
         refunds {{ id createdAt }}
       }}
     }}

@@ -58,7 +58,7 @@ def finish(shop: Sandbox, document: str) -> Any:
     return poll(shop, gid)
 
 
-def test_a_file_holds_every_order_and_visit_once_in_no_order_with_escaped_slashes(
+def test_a_file_holds_every_order_line_and_visit_once_in_no_order_with_escaped_slashes(
     shop: Sandbox, world: World
 ) -> None:
     done = finish(shop, bulk_orders(EVERYTHING))
@@ -72,7 +72,12 @@ def test_a_file_holds_every_order_and_visit_once_in_no_order_with_escaped_slashe
     assert {line["id"] for line in roots} == {f"gid://shopify/Order/{o.number}" for o in visible}
     children = [line for line in lines if "__parentId" in line]
     ready = [o for o in visible if o.has_journey and o.ready_at <= parse_instant(NOW)]
-    assert len(children) == sum(len(order.visits) for order in ready)
+    visits = [line for line in children if "occurredAt" in line]
+    assert len(visits) == sum(len(order.visits) for order in ready)
+    goods = [line for line in children if "isGiftCard" in line]
+    assert len(goods) + len(visits) == len(children)
+    assert {line["__parentId"] for line in goods} == {line["id"] for line in roots}
+    assert {line["isGiftCard"] for line in goods} == {True, False}
     assert '"gid:\\/\\/shopify\\/Order\\/' in text
     places = {line["id"]: place for place, line in enumerate(lines)}
     assert any(places[child["__parentId"]] > places[child["id"]] for child in children)
