@@ -32,14 +32,14 @@ is, or beyond what its type holds (some 10^16): one absurd amount must not end t
 {#-
 A select over `relation` that gives each row its part of the amounts, in whole cents by largest
 remainder: within one group the parts add up to the amount exactly. Ties go by `order_by`.
-The amounts must be the same on all rows of a group, the shares must add up to 1; their ten places
-are enough for orders below 100 million.
+The amounts must be the same on all rows of a group, the shares must add up to 1. Beyond 100 million
+their ten places leave more cents over than there are rows; these are then dealt out evenly.
 -#}
 {% macro allocate(relation, amounts, share, within, order_by) -%}
     select
         ranked.* exclude (
             {%- for amount in amounts %}
-            {{ amount }}, {{ amount }}_floor, {{ amount }}_floors, {{ amount }}_rank
+            {{ amount }}, {{ amount }}_floor, {{ amount }}_floors, {{ amount }}_rank, {{ amount }}_rows
             {{- ',' if not loop.last }}
             {%- endfor %}
         ),
@@ -47,7 +47,10 @@ are enough for orders below 100 million.
         (
             (
                 ranked.{{ amount }}_floor
-                + (ranked.{{ amount }}_rank <= ranked.{{ amount }} * 100 - ranked.{{ amount }}_floors)::integer
+                + floor(
+                    (ranked.{{ amount }} * 100 - ranked.{{ amount }}_floors + ranked.{{ amount }}_rows - ranked.{{ amount }}_rank)
+                    / ranked.{{ amount }}_rows
+                )::bigint
             )::decimal(18, 0)
             * 0.01::decimal(3, 2)
         )::decimal(18, 2) as {{ amount }}
@@ -58,6 +61,7 @@ are enough for orders below 100 million.
             floored.*,
             {%- for amount in amounts %}
             sum(floored.{{ amount }}_floor) over (partition by {{ within | join(', ') }}) as {{ amount }}_floors,
+            count(*) over (partition by {{ within | join(', ') }}) as {{ amount }}_rows,
             row_number() over (
                 partition by {{ within | join(', ') }}
                 order by floored.{{ amount }} * 100 * floored.{{ share }} - floored.{{ amount }}_floor desc, {{ order_by }}
@@ -121,4 +125,18 @@ rest the share that is neither tax on top nor a gift card.
         ~ 'list_filter(' ~ lines ~ ', lambda line: not coalesce(line.lineitem.isgiftcard, false)), '
         ~ 'lambda line: line.subtotalset.shopmoney.amount)'
     ) }}
+{%- endmacro %}
+
+{#- The sums of one view of revenue over rows of int_revenue_events; what is given back is positive. -#}
+{% macro event_sums(events, view) -%}
+    {%- for event, sign in [('sale', ''), ('edit', ''), ('refund', '-'), ('cancellation', '-')] %}
+    {{ sign }}coalesce(sum({{ events }}.net_revenue) filter (where {{ events }}.event = '{{ event }}'), 0)::decimal(18, 2)
+        as {{ event }}s_{{ view }},
+    {%- endfor %}
+    sum({{ events }}.net_revenue)::decimal(18, 2) as net_revenue_{{ view }}
+{%- endmacro %}
+
+{#- What will be left of a day's orders when all of their refunds have come; null without a forecast. -#}
+{% macro expected_net_revenue(net_revenue, sales, share_to_come) -%}
+    ({{ net_revenue }} - {{ sales }} * {{ share_to_come }})::decimal(18, 2)
 {%- endmacro %}

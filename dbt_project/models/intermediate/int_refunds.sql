@@ -81,7 +81,9 @@ final as (
             when totalled.is_at_large
                 then
                     {{ goods_in_refund('totalled.whole_amount_to_date', 'orders') }}
-                    - {{ goods_in_refund('(totalled.whole_amount_to_date - totalled.whole_amount)', 'orders') }}
+                    - {{ goods_in_refund(
+                        '(totalled.whole_amount_to_date - totalled.whole_amount)', 'orders'
+                    ) }}
             -- one line that cannot be read makes all of it unknown, as do lines that are missing
             when totalled.lines is not null
                 then {{ goods_in_lines('totalled.lines') }}
