@@ -34,9 +34,20 @@ class Refund(NamedTuple):
     shipping: int
 
 
+class Edit(NamedTuple):
+    """Goods added to an order after it was placed, in cents without tax."""
+
+    at: int
+    added: int
+
+
 @dataclass(slots=True)
 class Order:
-    """One order; money in cents of the shop currency, `subtotal` after its discount."""
+    """One order; money in cents of the shop currency (in yen where it has no cents).
+
+    `subtotal` is what its goods cost after the discount, as they were ordered; a gift card sold
+    with them and goods added later stand beside it.
+    """
 
     number: int
     created: int
@@ -47,6 +58,9 @@ class Order:
     quantity: int
     codes: tuple[str, ...] = ()
     percent_off: int = 0
+    second_discount: int = 0  # the part of the discount that the last code gave
+    gift_card: int = 0
+    edits: tuple[Edit, ...] = ()
     customer: int | None = None
     customer_order: int = 1
     currency: str = ""  # empty: the shop's
@@ -64,10 +78,15 @@ class Order:
     survey: str = ""  # the buyer's answer to "who sent you?"
     leaked_from: str | None = None  # the deal whose code came from a coupon site
 
+    def added(self, at: int) -> int:
+        """What edits have added by an instant."""
+        return sum(edit.added for edit in self.edits if edit.at <= at)
+
     @property
     def changes(self) -> list[int]:
         """Every instant at which `updatedAt` moved, in order."""
         moments = {self.created, *(refund.at for refund in self.refunds)}
+        moments |= {edit.at for edit in self.edits}
         if self.cancelled_at < FOREVER:
             moments.add(self.cancelled_at)
         return sorted(moments)

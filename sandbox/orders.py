@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sandbox.moments import DAY, HOUR, day_of, day_start
-from sandbox.order_book import LATEST, Order, Refund, Visit
+from sandbox.order_book import FOREVER, LATEST, Edit, Order, Refund, Visit
 from sandbox.rates import euros
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _ORGANIC_VISITS = (
     ("direct", None), ("google", "https://www.google.com/"), ("email", None),
     ("bing", "https://www.bing.com/"),
 )  # fmt: skip
+WELCOME_CODE = "WELCOME5"  # the shop's own: no deal has it
 _PRESENTMENTS = ("EUR", "GBP", "CAD", "JPY")
 _REFERRERS = {"instagram": "https://l.instagram.com/", "youtube": "https://www.youtube.com/"}
 
@@ -42,7 +43,10 @@ def draw_orders(
     moments = _organic(rng, start, days, base_per_day)
     moments += _caused(rng, posts, by_id, day_start(start) + days * DAY)
     moments.sort(key=lambda moment: (moment[0], moment[1] or ""))
-    return _Desk(rng, by_id, collaborations, rates, shop_currency).write(moments)
+    placed = _Desk(rng, by_id, collaborations, rates, shop_currency).write(moments)
+    for order, chance in zip(placed, _rare(seed, len(placed)), strict=True):
+        _make_rare(order, chance)
+    return placed
 
 
 def _organic(
@@ -220,6 +224,26 @@ class _Desk:
             order.refunds = tuple(refunds)
 
 
+def _rare(seed: int, count: int) -> list[list[float]]:
+    """Chances of what few orders have; a stream of its own, so that all else stays as it was."""
+    chances: list[list[float]] = np.random.default_rng([seed, 55]).random((count, 3)).tolist()
+    return chances
+
+
+def _make_rare(order: Order, chance: list[float]) -> None:
+    """A gift card sold along, a second code that gave a part of the discount, goods added later."""
+    if chance[0] < 0.02:
+        order.gift_card = 2_500 if chance[0] < 0.012 else 5_000
+    if order.codes and order.discount > 100 and chance[1] < 0.08:
+        order.codes = (*order.codes, WELCOME_CODE)
+        order.second_discount = order.discount // 4
+    is_kept = not order.refunds and order.cancelled_at == FOREVER and not order.is_test
+    if is_kept and order.subtotal and chance[2] < 0.012:
+        # Most within hours, some after the order has long been settled.
+        wait = int((40 + chance[1] * 20) * DAY) if chance[2] < 0.003 else int(chance[1] * 30 * HOUR)
+        order.edits = (Edit(order.created + HOUR + wait, max(1, order.subtotal // order.quantity)),)
+
+
 def _part(order: Order, at: int, subtotal: int) -> Refund:
     return Refund(at, subtotal, order.tax * subtotal // max(order.subtotal, 1), 0)
 
@@ -229,7 +253,14 @@ def _as_typed(code: str, chance: float) -> str:
 
 
 def net_revenue(order: Order, at: int = LATEST) -> int:
-    """Cents after discounts and refunds, tax and shipping out; 0 for tests and cancellations."""
+    """Cents after discounts and refunds, with edits; no tax, shipping or gift card sold.
+
+    0 for tests and cancellations.
+    """
     if order.is_test or order.cancelled_at <= at or order.created > at:
         return 0
-    return order.subtotal - sum(refund.subtotal for refund in order.refunds if refund.at <= at)
+    return (
+        order.subtotal
+        + order.added(at)
+        - sum(refund.subtotal for refund in order.refunds if refund.at <= at)
+    )

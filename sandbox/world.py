@@ -18,6 +18,7 @@ from sandbox.moments import DAY, day_of, day_start
 from sandbox.order_book import LATEST, OrderBook
 from sandbox.plan_files import PlanTables, world_plan
 from sandbox.tiktok_world import draw_tiktok
+from sandbox.vendors.shopify_orders import ZERO_DECIMAL
 
 DEFAULT_START = date(2026, 8, 1)
 STRAY_CURRENCY = "VES"  # one that the central bank does not quote
@@ -72,6 +73,8 @@ class World:
             raise ValueError("a world needs at least two influencers and one day")
         self.seed, self.days, self.start = seed, days, start
         self.shop = Shop("lumen", "Lumen Skincare", shop_currency, "Europe/Berlin")
+        # Amounts of orders are whole cents, or whole yen.
+        self._units = Decimal(1 if shop_currency in ZERO_DECIMAL else 100)
         self.rates: Sequence[tuple[date, Mapping[str, str]]] = rates.draw_rates(seed, start, days)
         self._rate_on = dict(self.rates)
         self.influencers = people.draw_influencers(seed, influencers)
@@ -148,8 +151,8 @@ class World:
             causes[order_id] = order.cause
             if order.currency:
                 continue
-            cents = Decimal(orders.net_revenue(order, at)) / 100
-            revenue[order_id] = self._euros(cents, self.shop.currency, day_of(order.created))
+            amount = orders.net_revenue(order, at) / self._units
+            revenue[order_id] = self._euros(amount, self.shop.currency, day_of(order.created))
             if order.cause is not None and not order.is_test and order.cancelled_at > at:
                 earned[order.cause] += revenue[order_id]
                 count[order.cause] += 1

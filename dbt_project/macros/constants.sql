@@ -4,6 +4,9 @@
 {#- Days after the return window until a shop has told us of the last refund. -#}
 {% macro source_latency_days() -%} 3 {%- endmacro %}
 
+{#- Days of orders, with their whole return window behind them, that a forecast of refunds needs. -#}
+{% macro refund_history_days() -%} 28 {%- endmacro %}
+
 {#- Hours after publication within which a first observation still counts from zero. -#}
 {% macro first_night_hours() -%} 36 {%- endmacro %}
 

@@ -1,24 +1,32 @@
 {#-
 Money is exact: whole thousandths in HUGEINT, rounded once, half away from zero, to the cent.
 `factor_numerator` / `factor_denominator` take a share out (tax) before that one rounding;
-`units` are units per euro, so amount x to_units / from_units changes the currency.
+`units` are units per euro, so amount x to_units / from_units changes the currency. Null where a part
+is, or beyond what its type holds (some 10^16): one absurd amount must not end the build.
 -#}
 {% macro convert_amount(amount, from_units, to_units, factor_numerator='1', factor_denominator='1') -%}
     {%- set top -%}
-        (abs({{ amount }}) * 1000)::hugeint
-        * (({{ factor_numerator }})::decimal(18, 3) * 1000)::hugeint
-        * (({{ to_units }})::decimal(18, 6) * 1000000)::hugeint
+        (abs({{ amount }})::decimal(38, 3) * 1000)::hugeint
+        * (({{ factor_numerator }})::decimal(38, 3) * 1000)::hugeint
+        * (({{ to_units }})::decimal(38, 6) * 1000000)::hugeint
     {%- endset -%}
     {%- set bottom -%}
         10
-        * (({{ factor_denominator }})::decimal(18, 3) * 1000)::hugeint
-        * (({{ from_units }})::decimal(18, 6) * 1000000)::hugeint
+        * (({{ factor_denominator }})::decimal(38, 3) * 1000)::hugeint
+        * (({{ from_units }})::decimal(38, 6) * 1000000)::hugeint
     {%- endset -%}
-    (
+    try((
         sign({{ amount }})
         * ((2 * ({{ top }}) + ({{ bottom }})) // (2 * ({{ bottom }})))::decimal(18, 0)
         * 0.01::decimal(3, 2)
-    )::decimal(18, 2)
+    )::decimal(18, 2))
+{%- endmacro %}
+
+{#- An amount of an order, at the rate of its day and without the tax inside it. -#}
+{% macro in_reporting_currency(amount, order) -%}
+    {{ convert_amount(
+        amount, order ~ '.from_units', order ~ '.to_units', order ~ '.taxless_amount', order ~ '.taxed_amount'
+    ) }}
 {%- endmacro %}
 
 {#-
@@ -79,7 +87,7 @@ is a dict of name, places and type. Digits: amount x weight stays below 10^38.
 
 {#-
 The part of a refund without items that takes back goods: shipping is given back first, and of the
-rest, where tax comes on top, the share that is not tax.
+rest the share that is neither tax on top nor a gift card.
 -#}
 {% macro goods_in_refund(amount, order) -%}
     (
@@ -91,5 +99,49 @@ rest, where tax comes on top, the share that is not tax.
                     {{ order }}.subtotal_amount / ({{ order }}.subtotal_amount + {{ order }}.tax_amount), 1
                 )
         end
+        * case
+            when {{ order }}.subtotal_amount = {{ order }}.goods_amount or {{ order }}.subtotal_amount = 0 then 1
+            else {{ order }}.goods_amount / {{ order }}.subtotal_amount
+        end
     )::decimal(18, 2)
+{%- endmacro %}
+
+{#- The sum of a list of amounts: 0 of none, null when one of them is unknown. -#}
+{% macro sum_of_known(amounts) -%}
+    case
+        when len(list_filter({{ amounts }}, lambda amount: amount is null)) = 0
+            then coalesce(list_sum({{ amounts }}), 0)
+    end
+{%- endmacro %}
+
+{#- An order's lines that are gift cards sold, and the others; one that does not say is no gift card. -#}
+{% macro gift_cards_of(lines) -%}
+    list_filter({{ lines }}, lambda line: coalesce(line.is_gift_card, false))
+{%- endmacro %}
+
+{% macro goods_of(lines) -%}
+    list_filter({{ lines }}, lambda line: not coalesce(line.is_gift_card, false))
+{%- endmacro %}
+
+{#- What the lines of a refund take back of the goods; null when one line is unknown. -#}
+{% macro goods_in_lines(lines) -%}
+    {{ sum_of_known(
+        'list_transform('
+        ~ 'list_filter(' ~ lines ~ ', lambda line: not coalesce(line.lineitem.isgiftcard, false)), '
+        ~ 'lambda line: line.subtotalset.shopmoney.amount)'
+    ) }}
+{%- endmacro %}
+
+{#- The sums of one view of revenue over rows of int_revenue_events; what is given back is positive. -#}
+{% macro event_sums(events, view) -%}
+    {%- for event, sign in [('sale', ''), ('edit', ''), ('refund', '-'), ('cancellation', '-')] %}
+    {{ sign }}coalesce(sum({{ events }}.net_revenue) filter (where {{ events }}.event = '{{ event }}'), 0)::decimal(18, 2)
+        as {{ event }}s_{{ view }},
+    {%- endfor %}
+    sum({{ events }}.net_revenue)::decimal(18, 2) as net_revenue_{{ view }}
+{%- endmacro %}
+
+{#- What will be left of a day's orders when all of their refunds have come; null without a forecast. -#}
+{% macro expected_net_revenue(net_revenue, sales, share_to_come) -%}
+    ({{ net_revenue }} - {{ sales }} * {{ share_to_come }})::decimal(18, 2)
 {%- endmacro %}

@@ -30,6 +30,13 @@
             when json_type({{ payload }}, '$.customer') = 'OBJECT'
                 then json_object('id', {{ payload }} ->> '$.customer.admin_graphql_api_id')
         end,
+        'lineItems', case
+            when json_type({{ payload }}, '$.line_items') = 'ARRAY'
+                then json_object('nodes', list_transform(
+                    json_extract({{ payload }}, '$.line_items[*]'),
+                    lambda line: {{ line_of_webhook('line', payload) }}
+                ))
+        end,
         'refunds', case
             when json_type({{ payload }}, '$.refunds') = 'ARRAY'
                 then list_transform(
@@ -38,6 +45,60 @@
                 )
         end
     )
+{%- endmacro %}
+
+{#-
+A line of an order: REST tells the price of one piece, and which of the order's discounts gave a part by
+its place in their list.
+-#}
+{% macro line_of_webhook(line, payload) -%}
+    json_object(
+        'id', {{ line }} ->> '$.admin_graphql_api_id',
+        'isGiftCard', {{ line }} -> '$.gift_card',
+        'originalTotalSet', json_object('shopMoney', json_object('amount', (
+            {{ to_money("coalesce(" ~ line ~ " ->> '$.price_set.shop_money.amount', " ~ line ~ " ->> '$.price')") }}
+            * {{ to_decimal(line ~ " ->> '$.quantity'", 'decimal(9, 0)') }}
+        )::varchar)),
+        'discountAllocations', case
+            when json_type({{ line }}, '$.discount_allocations') = 'ARRAY'
+                then list_transform(
+                    json_extract({{ line }}, '$.discount_allocations[*]'),
+                    lambda part: json_object(
+                        'allocatedAmountSet', json_object('shopMoney', json_object('amount', coalesce(
+                            part ->> '$.amount_set.shop_money.amount', part ->> '$.amount'
+                        ))),
+                        'discountApplication', json_object('code', json_extract(
+                            {{ payload }}, '$.discount_applications[*]'
+                        )[{{ to_count("part ->> '$.discount_application_index'") }} + 1] ->> '$.code')
+                    )
+                )
+        end
+    )
+{%- endmacro %}
+
+{#- The type of an order's line, and one of that type with its amounts as numbers. -#}
+{% macro line_type() -%}
+    {
+        "id": "VARCHAR",
+        "isGiftCard": "BOOLEAN",
+        "originalTotalSet": {"shopMoney": {"amount": "VARCHAR"}},
+        "discountAllocations": [{
+            "allocatedAmountSet": {"shopMoney": {"amount": "VARCHAR"}},
+            "discountApplication": {"code": "VARCHAR"}
+        }]
+    }
+{%- endmacro %}
+
+{% macro line_of_wire(line) -%}
+    {
+        'line_id': {{ line }}.id,
+        'is_gift_card': {{ line }}.isgiftcard,
+        'gross_amount': {{ to_money(line ~ '.originaltotalset.shopmoney.amount') }},
+        'discounts': list_transform({{ line }}.discountallocations, lambda part: {
+            'code': {{ normalise_code('part.discountapplication.code') }},
+            'amount': {{ to_money('part.allocatedamountset.shopmoney.amount') }}
+        })
+    }
 {%- endmacro %}
 
 {#- A refund; the subtotal of a line is a number beside the exact text of its set. -#}
@@ -49,10 +110,13 @@
             when json_type({{ refund }}, '$.refund_line_items') = 'ARRAY'
                 then json_object('nodes', list_transform(
                     json_extract({{ refund }}, '$.refund_line_items[*]'),
-                    lambda line: json_object('subtotalSet', json_object('shopMoney', json_object(
-                        'amount',
-                        coalesce(line ->> '$.subtotal_set.shop_money.amount', line ->> '$.subtotal')
-                    )))
+                    lambda line: json_object(
+                        'lineItem', json_object('isGiftCard', line -> '$.line_item.gift_card'),
+                        'subtotalSet', json_object('shopMoney', json_object(
+                            'amount',
+                            coalesce(line ->> '$.subtotal_set.shop_money.amount', line ->> '$.subtotal')
+                        ))
+                    )
                 ))
         end
     )
@@ -65,7 +129,10 @@
         "createdAt": "VARCHAR",
         "totalRefundedSet": {"shopMoney": {"amount": "VARCHAR"}},
         "refundLineItems": {
-            "nodes": [{"subtotalSet": {"shopMoney": {"amount": "VARCHAR"}}}],
+            "nodes": [{
+                "lineItem": {"isGiftCard": "BOOLEAN"},
+                "subtotalSet": {"shopMoney": {"amount": "VARCHAR"}}
+            }],
             "pageInfo": {"hasNextPage": "BOOLEAN"}
         }
     }
@@ -86,9 +153,12 @@
                 when {{ refund }}.refundlineitems.pageinfo.hasnextpage then null
                 else list_transform(
                     {{ refund }}.refundlineitems.nodes,
-                    lambda line: {'subtotalSet': {'shopMoney': {
-                        'amount': {{ to_money('line.subtotalSet.shopMoney.amount') }}
-                    }}}
+                    lambda line: {
+                        'lineItem': {'isGiftCard': line.lineitem.isgiftcard},
+                        'subtotalSet': {'shopMoney': {
+                            'amount': {{ to_money('line.subtotalSet.shopMoney.amount') }}
+                        }}
+                    }
                 )
             end
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import (
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 _TOKEN_PATH = "/admin/oauth/access_token"  # noqa: S105 - a path
 _ORDERS_SHAPE = {"data.orders.nodes": list, "data.orders.pageInfo": dict}
 _PAGE_SIZE = 50
+# Few orders have more lines; those are read again by id with as many as one page may hold.
+_LINES, _MOST_LINES = 20, 250
 # updated_at is second-grained and orders change while they are paged: read a little twice.
 _OVERLAP = timedelta(hours=1)
 # A longer window is read by a bulk operation, unless the setting `bulk_days` says otherwise.
@@ -66,7 +69,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     start = datetime.combine(job.since, time(), UTC) - _OVERLAP
     window = f"updated_at:>='{_second(start)}' AND updated_at:<='{_second(job.now)}'"
     orders = Orders(job.now, job.pending)
-    question = paged_orders(job.survey_metafield)
+    read = partial(_pages, client, paged_orders(job.survey_metafield))
 
     def look(order: Any, end: datetime = job.now) -> None:
         _check_window(order, start, end)
@@ -86,9 +89,11 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
         orders.clear()
         is_long = False
     if not is_long:
-        for page in _pages(client, question, window, look):
+        for page in read(window, look):
             writer.write("orders", page, context)
-    for page in _by_id(client, question, orders, writer):
+    for page in _by_id(read, orders, writer, orders.to_read_again(), _LINES):
+        writer.write("orders", page, context)
+    for page in _by_id(read, orders, writer, orders.to_read_whole(), _MOST_LINES):
         writer.write("orders", page, context)
     orders.record_given_up(writer)
     writer.keep_pending(orders.pending)
@@ -119,12 +124,15 @@ def _check_scope(client: Client, job: FetchJob, writer: FetchWriter) -> None:
 
 
 def _pages(
-    client: Client, question: str, search: str, look: Callable[[Any], None]
+    client: Client, question: str, search: str, look: Callable[[Any], None], lines: int = _LINES
 ) -> Iterator[Page]:
-    """Every page of the orders that `search` finds; each order is shown to `look` first."""
+    """Every page of the orders that `search` finds; each order is shown to `look` first.
+
+    `lines` of an order, and as many of a refund, come with it.
+    """
     size, cursor = _PAGE_SIZE, Cursor()
     while not cursor.is_finished:
-        variables = {"first": size, "after": cursor.value, "query": search}
+        variables = {"first": size, "after": cursor.value, "query": search, "lines": lines}
         try:
             page = client.post(
                 PATH, {"query": question, "variables": variables}, shape=_ORDERS_SHAPE
@@ -144,9 +152,14 @@ def _pages(
         cursor.advance(info["endCursor"] if info.get("hasNextPage") else None)
 
 
-def _by_id(client: Client, question: str, orders: Orders, writer: FetchWriter) -> Iterator[Page]:
+def _by_id(
+    read: Callable[..., Iterator[Page]],
+    orders: Orders,
+    writer: FetchWriter,
+    ids: list[str],
+    lines: int,
+) -> Iterator[Page]:
     """Pages of the orders that must be read again; one that is gone is recorded."""
-    ids = orders.to_read_again()
     for at in range(0, len(ids), _PAGE_SIZE):
         asked = ids[at : at + _PAGE_SIZE]
         found: set[str] = set()
@@ -159,7 +172,7 @@ def _by_id(client: Client, question: str, orders: Orders, writer: FetchWriter) -
             orders.look_at(order)
 
         numbers = (order_id.rpartition("/")[2] for order_id in asked)
-        yield from _pages(client, question, " OR ".join(f"id:{number}" for number in numbers), look)
+        yield from read(" OR ".join(f"id:{number}" for number in numbers), look, lines)
         for order_id in asked:
             if order_id not in found:
                 writer.problem("orders", {"order_id": order_id}, "not_found", "it no longer exists")

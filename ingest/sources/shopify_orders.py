@@ -38,6 +38,7 @@ class Orders:
         self.pending.clear()
         self._seen: set[str] = set()
         self._without_lines: set[str] = set()
+        self._cut: set[str] = set()
         self._given_up: set[str] = set()
 
     def look_at(self, order: Any) -> None:
@@ -46,6 +47,8 @@ class Orders:
         if not isinstance(order_id, str):
             return  # the row lacks a key field; load puts it aside
         self._seen.add(order_id)
+        if _is_cut(order):
+            self._cut.add(order_id)
         refunds = order.get("refunds")
         if isinstance(refunds, list) and any(
             isinstance(refund, dict) and "refundLineItems" not in refund for refund in refunds
@@ -63,12 +66,25 @@ class Orders:
         """Ids whose refunds came without lines, and those pending that were not met yet."""
         return sorted(self._without_lines | ({*self._earlier} - self._seen))
 
+    def to_read_whole(self) -> list[str]:
+        """Ids whose lines, or those of a refund, did not fit into what was asked for."""
+        return sorted(self._cut)
+
     def record_given_up(self, writer: FetchWriter) -> None:
         """Say how many journeys did not become ready in their 30 days."""
         late = sorted(self._given_up)
         if late:
             detail = f"no journey after 30 days for {len(late)} orders, such as {late[0]}"
             writer.problem("orders", {"orders": len(late)}, "not_ready", detail)
+
+
+def _is_cut(order: Mapping[str, Any]) -> bool:
+    refunds = order.get("refunds")
+    lists = [order.get("lineItems")]
+    if isinstance(refunds, list):
+        lists += [one.get("refundLineItems") for one in refunds if isinstance(one, dict)]
+    infos = [one.get("pageInfo") for one in lists if isinstance(one, dict)]
+    return any(isinstance(info, dict) and bool(info.get("hasNextPage")) for info in infos)
 
 
 def _awaits_journey(order: Mapping[str, Any]) -> bool:

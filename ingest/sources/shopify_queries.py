@@ -11,6 +11,16 @@ _VISIT = """{
   utmParameters { source medium campaign content term }
 }"""
 
+# What a code gave stands at each line; the order's own sum may hold shipping that was given away.
+_LINE = f"""{{
+  id isGiftCard
+  originalTotalSet {_MONEY}
+  discountAllocations {{
+    allocatedAmountSet {_MONEY}
+    discountApplication {{ ... on DiscountCodeApplication {{ code }} }}
+  }}
+}}"""
+
 _ORDER = f"""
       id name createdAt processedAt updatedAt cancelledAt test
       displayFinancialStatus currencyCode presentmentCurrencyCode sourceName taxesIncluded
@@ -34,29 +44,18 @@ _JOURNEY = f"""
 def paged_orders(survey_metafield: str | None = None) -> str:
     """The document of one page of orders, with the one metafield that holds a survey's answer."""
     return f"""
-query Orders($first: Int!, $after: String, $query: String!) {{
+query Orders($first: Int!, $after: String, $query: String!, $lines: Int!) {{
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
     nodes {{{_ORDER}{_survey(survey_metafield)}
-      discountApplications(first: 10) {{
-        nodes {{
-          __typename index allocationMethod targetSelection targetType
-          value {{
-            __typename
-            ... on PricingPercentageValue {{ percentage }}
-            ... on MoneyV2 {{ amount currencyCode }}
-          }}
-          ... on DiscountCodeApplication {{ code }}
-          ... on AutomaticDiscountApplication {{ title }}
-        }}
-      }}
+      lineItems(first: $lines) {{ nodes {_LINE} pageInfo {{ hasNextPage }} }}
       customerJourneySummary {{{_JOURNEY}
         moments(first: 10) {{ nodes {{ occurredAt ... on CustomerVisit {_VISIT} }} }}
       }}
       refunds {{
         id createdAt processedAt updatedAt
         totalRefundedSet {_MONEY}
-        refundLineItems(first: 20) {{
-          nodes {{ quantity subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
+        refundLineItems(first: $lines) {{
+          nodes {{ quantity lineItem {{ isGiftCard }} subtotalSet {_MONEY} totalTaxSet {_MONEY} }}
           pageInfo {{ hasNextPage }}
         }}
       }}
@@ -99,7 +98,7 @@ query PollBulk($id: ID!) {
 def bulk_orders(search: str, survey_metafield: str | None = None) -> str:
     """The document of a bulk operation over the orders that `search` finds.
 
-    Two connections, two deep, of the five and two that are allowed. A connection inside a list is
+    Three connections, two deep, of the five and two that are allowed. A connection inside a list is
     not: a refund comes without its lines.
     """
     return f"""
@@ -110,6 +109,7 @@ def bulk_orders(search: str, survey_metafield: str | None = None) -> str:
         customerJourneySummary {{{_JOURNEY}
           moments {{ edges {{ node {{ occurredAt ... on CustomerVisit {_VISIT} }} }} }}
         }}
+        lineItems {{ edges {{ node {_LINE} }} }}
         refunds {{ id createdAt }}
       }}
     }}

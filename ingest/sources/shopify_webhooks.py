@@ -36,6 +36,7 @@ _REFUND: Fields = {
     **_all("id admin_graphql_api_id order_id created_at processed_at"),
     "refund_line_items": {
         **_all("id line_item_id quantity subtotal total_tax"),
+        "line_item": _all("gift_card"),
         "subtotal_set": _MONEY,
         "total_tax_set": _MONEY,
     },
@@ -52,6 +53,15 @@ _ORDER: Fields = {
     "total_tax_set": _MONEY,
     "total_shipping_price_set": _MONEY,
     "discount_codes": _all("code amount type"),
+    "discount_applications": _all("code type"),
+    "line_items": {
+        **_all("admin_graphql_api_id gift_card quantity price"),
+        "price_set": _MONEY,
+        "discount_allocations": {
+            **_all("amount discount_application_index"),
+            "amount_set": _MONEY,
+        },
+    },
     "customer": _all("admin_graphql_api_id"),
     "refunds": _REFUND,
 }

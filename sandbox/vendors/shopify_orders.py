@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.moments import DAY, iso_z
 from sandbox.vendors.graphql import Selection, project
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.facts import Shop
     from sandbox.order_book import Order, OrderBook, Refund, Visit
 
+ZERO_DECIMAL = frozenset({"JPY"})  # whole units, which the vendor writes with one place
 _NO_MORE = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
 
 
@@ -34,8 +35,13 @@ class View:
         return [refund for refund in self.order.refunds if refund.at <= self.at]
 
     @property
+    def subtotal(self) -> int:
+        """After discounts and before refunds, with gift cards and what was added."""
+        return self.order.subtotal + self.order.gift_card + self.order.added(self.at)
+
+    @property
     def total(self) -> int:
-        return self.order.subtotal + self.order.tax + self.order.shipping
+        return self.subtotal + self.order.tax + self.order.shipping
 
     @property
     def is_cancelled(self) -> bool:
@@ -51,6 +57,9 @@ class View:
     def money(self, cents: int) -> dict[str, Any]:
         """A MoneyBag of an amount in cents of the order's currency."""
         order = self.order
+        if self.currency in ZERO_DECIMAL:
+            yen = {"amount": f"{cents}.0", "currencyCode": self.currency}
+            return {"shopMoney": yen, "presentmentMoney": yen}
         shop = {"amount": _amount(cents, order.number), "currencyCode": self.currency}
         paid = order.presentment or self.currency
         if paid == self.currency:
@@ -180,7 +189,7 @@ def _refunds(view: View) -> list[dict[str, Any]]:
                         "id": f"gid://shopify/RefundLineItem/{order.number * 10 + index}",
                         "quantity": _quantity(order, refund),
                         "restockType": "RETURN",
-                        "lineItem": line,
+                        "lineItem": {**line, "isGiftCard": False},
                         "priceSet": view.money(refund.subtotal),
                         "subtotalSet": view.money(refund.subtotal),
                         "totalTaxSet": view.money(refund.tax),
@@ -196,18 +205,66 @@ def _quantity(order: Order, refund: Refund) -> int:
     return max(1, order.quantity * refund.subtotal // max(order.subtotal, 1))
 
 
-def _lines(view: View) -> list[dict[str, Any]]:
+class Line(NamedTuple):
+    """One line of an order: `gross` before what its discounts gave, by code."""
+
+    number: int
+    name: str
+    quantity: int
+    gross: int
+    discounts: tuple[tuple[int, str, int], ...] = ()  # (place, code, amount)
+    is_gift_card: bool = False
+
+
+def lines_of(view: View) -> list[Line]:
+    """The lines of an order at an instant."""
     order = view.order
+    gross = order.subtotal + order.discount
+    found = [Line(order.number, "Serum", order.quantity, gross, discounts_of(order))]
+    if order.gift_card:
+        number = order.number * 100 + 50
+        found.append(Line(number, "Gift card", 1, order.gift_card, (), is_gift_card=True))
+    for index, edit in enumerate(order.edits):
+        if edit.at <= view.at:
+            found.append(Line(order.number * 100 + index, "Serum", 1, edit.added))
+    return found
+
+
+def discounts_of(order: Order) -> tuple[tuple[int, str, int], ...]:
+    """(place, code, amount) of each code that lowered the price of goods."""
+    if not order.codes or not order.discount:
+        return ()
+    first = (0, order.codes[0], order.discount - order.second_discount)
+    if not order.second_discount:
+        return (first,)
+    last = len(order.codes) - 1
+    return first, (last, order.codes[last], order.second_discount)
+
+
+def _lines(view: View) -> list[dict[str, Any]]:
     return [
         {
-            "id": f"gid://shopify/LineItem/{order.number}",
-            "name": "Serum",
-            "sku": "SERUM-30",
-            "quantity": order.quantity,
-            "currentQuantity": order.quantity,
-            "originalTotalSet": view.money(order.subtotal + order.discount),
-            "discountedTotalSet": view.money(order.subtotal),
+            "id": f"gid://shopify/LineItem/{line.number}",
+            "name": line.name,
+            "sku": None if line.is_gift_card else "SERUM-30",
+            "quantity": line.quantity,
+            "currentQuantity": line.quantity,
+            "isGiftCard": line.is_gift_card,
+            "originalTotalSet": view.money(line.gross),
+            "discountedTotalSet": view.money(line.gross),
+            "discountAllocations": [
+                {
+                    "allocatedAmountSet": view.money(amount),
+                    "discountApplication": {
+                        "__typename": "DiscountCodeApplication",
+                        "index": place,
+                        "code": code,
+                    },
+                }
+                for place, code, amount in line.discounts
+            ],
         }
+        for line in lines_of(view)
     ]
 
 
@@ -243,13 +300,13 @@ FIELDS: dict[str, Callable[[View], Any]] = {
     "tags": lambda v: [],
     "taxesIncluded": lambda v: False,
     "totalPriceSet": lambda v: v.money(v.total),
-    "originalTotalPriceSet": lambda v: v.money(v.total),
-    "subtotalPriceSet": lambda v: v.money(v.order.subtotal),
+    "originalTotalPriceSet": lambda v: v.money(v.total - v.order.added(v.at)),
+    "subtotalPriceSet": lambda v: v.money(v.subtotal),
     "totalDiscountsSet": lambda v: v.money(v.order.discount),
     "totalTaxSet": lambda v: v.money(v.order.tax),
     "totalShippingPriceSet": lambda v: v.money(v.order.shipping),
     "currentTotalPriceSet": lambda v: v.money(v.total - v.refunded()),
-    "currentSubtotalPriceSet": lambda v: v.money(v.order.subtotal - _back(v, "subtotal")),
+    "currentSubtotalPriceSet": lambda v: v.money(v.subtotal - _back(v, "subtotal")),
     "currentTotalDiscountsSet": lambda v: v.money(v.order.discount),
     "currentTotalTaxSet": lambda v: v.money(v.order.tax - _back(v, "tax")),
     "currentShippingPriceSet": lambda v: v.money(v.order.shipping - _back(v, "shipping")),

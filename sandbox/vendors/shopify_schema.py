@@ -45,8 +45,9 @@ _NODES = {
         **dict.fromkeys(("priceSet", "subtotalSet", "totalTaxSet"), "MoneyBag"),
     },
     "LineItem": {
-        **_scalars("id name sku quantity currentQuantity"),
+        **_scalars("id name sku quantity currentQuantity isGiftCard"),
         **dict.fromkeys(("originalTotalSet", "discountedTotalSet"), "MoneyBag"),
+        "discountAllocations": "DiscountAllocation",
     },
 }
 _VISIT_SCALARS = (
@@ -80,6 +81,10 @@ SCHEMA: Mapping[str, Mapping[str, str]] = {
     **{f"{name}Edge": {"cursor": _SCALAR, "node": name} for name in _NODES},
     "MoneyBag": {"shopMoney": "MoneyV2", "presentmentMoney": "MoneyV2"},
     "MoneyV2": _scalars("amount currencyCode"),
+    "DiscountAllocation": {
+        "allocatedAmountSet": "MoneyBag",
+        "discountApplication": "DiscountApplication",
+    },
     "PricingValue": {},
     "PricingPercentageValue": _scalars("percentage"),
     "DiscountCodeApplication": {**_APPLICATION, "code": _SCALAR},
@@ -111,7 +116,7 @@ SCHEMA: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(
             (
                 "priceSet", "subtotalSet", "totalTaxSet", "totalRefundedSet", "originalTotalSet",
-                "discountedTotalSet", "momentsCount",
+                "discountedTotalSet", "allocatedAmountSet", "momentsCount",
             ),
             "free",
         ),

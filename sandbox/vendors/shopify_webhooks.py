@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from sandbox.vendors.shopify_orders import FIELDS, View
+from sandbox.vendors.shopify_orders import (
+    FIELDS,
+    ZERO_DECIMAL,
+    Line,
+    View,
+    discounts_of,
+    lines_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +44,7 @@ _NULL = (
     "original_total_additional_fees_set original_total_duties_set payment_terms phone po_number "
     "reference source_identifier source_url user_id"
 )
-_EMPTY = "discount_applications fulfillments line_item_groups note_attributes returns tax_lines"
+_EMPTY = "fulfillments line_item_groups note_attributes returns tax_lines"
 # REST name of a sum, its name in GraphQL; each comes as text in the shop's currency and as a set.
 _SUMS = {
     "total_price": "totalPriceSet",
@@ -83,7 +90,8 @@ def order_body(order: Order, at: int, book: OrderBook, shop: Shop) -> bytes:
         "referring_site": order.visits[-1].referrer if order.visits else None,
         "discount_codes": _codes(view),
         "refunds": [_refund(view, index) for index in range(len(view.refunds))],
-        "line_items": [_line(view)],
+        "discount_applications": [_application(view, code) for code in order.codes],
+        "line_items": [_line(view, line) for line in lines_of(view)],
         "shipping_lines": [],
         "customer": _customer(view),
         "billing_address": _ADDRESS,
@@ -153,27 +161,48 @@ def _refund(view: View, index: int) -> dict[str, Any]:
                 "total_tax": float(tax["shopMoney"]["amount"]),
                 "subtotal_set": _rest(subtotal),
                 "total_tax_set": _rest(tax),
-                "line_item": _line(view),
+                "line_item": _line(view, lines_of(view)[0]),
             }
         ],
     }
 
 
-def _line(view: View) -> dict[str, Any]:
-    order = view.order
-    price = view.money((order.subtotal + order.discount) // max(order.quantity, 1))
+def _line(view: View, line: Line) -> dict[str, Any]:
+    price = view.money(line.gross // line.quantity)
     return {
-        "id": order.number, "admin_graphql_api_id": f"gid://shopify/LineItem/{order.number}",
-        "attributed_staffs": [], "current_quantity": order.quantity, "fulfillable_quantity": 0,
-        "fulfillment_service": "manual", "fulfillment_status": None, "gift_card": False,
-        "grams": 50, "name": "Serum", "price": _text(price), "price_set": _rest(price),
-        "product_exists": True, "product_id": 1, "properties": [], "quantity": order.quantity,
-        "requires_shipping": True,
-        "sku": "SERUM-30", "taxable": True, "title": "Serum", "total_discount": "0.00",
+        "id": line.number, "admin_graphql_api_id": f"gid://shopify/LineItem/{line.number}",
+        "attributed_staffs": [], "current_quantity": line.quantity, "fulfillable_quantity": 0,
+        "fulfillment_service": "gift_card" if line.is_gift_card else "manual",
+        "fulfillment_status": None, "gift_card": line.is_gift_card,
+        "grams": 50, "name": line.name, "price": _text(price), "price_set": _rest(price),
+        "product_exists": True, "product_id": 1, "properties": [], "quantity": line.quantity,
+        "requires_shipping": not line.is_gift_card,
+        "sku": "SERUM-30", "taxable": True, "title": line.name, "total_discount": "0.00",
         "total_discount_set": _rest(view.money(0)), "variant_id": 1,
         "variant_inventory_management": None, "variant_title": None, "vendor": None,
-        "tax_lines": [], "duties": [], "discount_allocations": [],
+        "tax_lines": [], "duties": [],
+        "discount_allocations": [
+            {
+                "amount": _text(view.money(amount)),
+                "amount_set": _rest(view.money(amount)),
+                "discount_application_index": place,
+            }
+            for place, _, amount in line.discounts
+        ],
     }  # fmt: skip
+
+
+def _application(view: View, code: str) -> dict[str, Any]:
+    is_free_shipping = code == "FREESHIP"
+    return {
+        "target_type": "shipping_line" if is_free_shipping else "line_item",
+        "type": "discount_code",
+        "value": str(100 if is_free_shipping else view.order.percent_off),
+        "value_type": "percentage",
+        "allocation_method": "each" if is_free_shipping else "across",
+        "target_selection": "all",
+        "code": code,
+    }
 
 
 def _customer(view: View) -> dict[str, Any] | None:
@@ -192,12 +221,14 @@ def _customer(view: View) -> dict[str, Any] | None:
 
 
 def _codes(view: View) -> list[dict[str, str]]:
-    order = view.order
-    amounts = [_text(view.money(order.discount)), "0.00"]
-    kinds = ["percentage", "shipping"]
+    given = {code: amount for _, code, amount in discounts_of(view.order)}
     return [
-        {"code": code, "amount": amounts[index], "type": kinds[index]}
-        for index, code in enumerate(order.codes)
+        {
+            "code": code,
+            "amount": _text(view.money(given.get(code, 0))),
+            "type": "shipping" if code == "FREESHIP" else "percentage",
+        }
+        for code in view.order.codes
     ]
 
 
@@ -216,14 +247,20 @@ def _landing_site(order: Order) -> str | None:
 
 
 def _text(money: Mapping[str, Any]) -> str:
-    """The shop's amount with two places, as REST always writes it."""
-    return f"{float(money['shopMoney']['amount']):.2f}"
+    """The shop's amount as REST always writes it."""
+    return _written(money["shopMoney"])
+
+
+def _written(amount: Mapping[str, Any]) -> str:
+    """Two places, or none where the currency has none."""
+    places = 0 if amount["currencyCode"] in ZERO_DECIMAL else 2
+    return f"{float(amount['amount']):.{places}f}"
 
 
 def _rest(money: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return {
         rest: {
-            "amount": f"{float(money[graphql]['amount']):.2f}",
+            "amount": _written(money[graphql]),
             "currency_code": money[graphql]["currencyCode"],
         }
         for rest, graphql in (

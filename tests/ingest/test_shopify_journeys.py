@@ -203,3 +203,21 @@ def test_the_next_fetch_is_handed_what_the_newest_left_pending(
     night(24, [order(2, WAITING, updatedAt="2026-11-23T08:00:00Z")])
     assert still_pending(landing.fetches()).keys() == {gid(2)}
     assert still_pending([]) == {}
+
+
+def test_an_order_with_more_lines_than_a_page_shows_is_read_again_with_all_of_them(
+    vendor: Vendor, landing: Landing
+) -> None:
+    cut = {"nodes": [], "pageInfo": {"hasNextPage": True}}
+    whole = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+    long_refund = {"id": "r", "refundLineItems": cut}
+    changed = [
+        order(1, READY, lineItems=cut),
+        order(2, READY, lineItems=whole),
+        order(3, READY, lineItems=whole, refunds=[long_refund]),
+    ]
+    again = [order(1, READY, lineItems=whole), order(3, READY, lineItems=whole)]
+    fetch(vendor, landing, changed, again)
+    asked = [call.body["variables"] for call in vendor.calls if call.body["query"] == ORDERS]
+    assert [one["lines"] for one in asked] == [20, 250]
+    assert asked[1]["query"] == "id:1 OR id:3"

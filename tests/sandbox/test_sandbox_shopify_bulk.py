@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from ingest.sources.shopify_queries import ORDERS, POLL_BULK, RUN_BULK, SCOPES, bulk_orders
+from ingest.sources.shopify_queries import (
+    POLL_BULK,
+    RUN_BULK,
+    SCOPES,
+    bulk_orders,
+    paged_orders,
+)
 from sandbox.moments import DAY, iso_z, parse_instant
 from sandbox.server import Sandbox, serve
 from sandbox.vendors.shopify_apps import CLIENT_ID, CLIENT_SECRET, GUEST_TOKEN, RECENT_TOKEN
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 NOW = "2026-03-20T06:00:00Z"
 TOKEN = "sandbox-shopify-token"
 EVERYTHING = "updated_at:>='2025-01-01T00:00:00Z'"
+ORDERS = paged_orders()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +65,7 @@ def finish(shop: Sandbox, document: str) -> Any:
     return poll(shop, gid)
 
 
-def test_a_file_holds_every_order_and_visit_once_in_no_order_with_escaped_slashes(
+def test_a_file_holds_every_order_line_and_visit_once_in_no_order_with_escaped_slashes(
     shop: Sandbox, world: World
 ) -> None:
     done = finish(shop, bulk_orders(EVERYTHING))
@@ -72,7 +79,12 @@ def test_a_file_holds_every_order_and_visit_once_in_no_order_with_escaped_slashe
     assert {line["id"] for line in roots} == {f"gid://shopify/Order/{o.number}" for o in visible}
     children = [line for line in lines if "__parentId" in line]
     ready = [o for o in visible if o.has_journey and o.ready_at <= parse_instant(NOW)]
-    assert len(children) == sum(len(order.visits) for order in ready)
+    visits = [line for line in children if "occurredAt" in line]
+    assert len(visits) == sum(len(order.visits) for order in ready)
+    goods = [line for line in children if "isGiftCard" in line]
+    assert len(goods) + len(visits) == len(children)
+    assert {line["__parentId"] for line in goods} == {line["id"] for line in roots}
+    assert {line["isGiftCard"] for line in goods} == {True, False}
     assert '"gid:\\/\\/shopify\\/Order\\/' in text
     places = {line["id"]: place for place, line in enumerate(lines)}
     assert any(places[child["__parentId"]] > places[child["id"]] for child in children)

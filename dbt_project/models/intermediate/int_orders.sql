@@ -1,7 +1,14 @@
--- One row per order, as it was last seen, with its money in the reporting currency.
-with observations as (
+-- One row per order, as it was last seen, with its money in the reporting currency:
+-- gross_revenue - discounts - refunds = net_revenue, to the cent.
+with orders as (
 
-    select * from {{ ref('stg_shopify__orders') }}
+    select * from {{ ref('int_orders_latest') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('int_refunds') }}
 
 ),
 
@@ -17,140 +24,37 @@ exchange_rates as (
 
 ),
 
-newest as (
-
-    select * from observations
-    qualify row_number() over (
-        partition by observations.order_id
-        order by
-            observations.updated_at desc nulls last,
-            observations.observed_at desc,
-            observations.fetch_id desc
-    ) = 1
-
-),
-
-known as (
-
-    -- a delivery knows neither; it does not undo what was known
-    select
-        observations.order_id,
-        max(observations.customer_orders_to_date) as customer_orders_to_date,
-        max_by(
-            observations.visits,
-            (observations.updated_at, observations.observed_at, observations.fetch_id)
-        ) filter (where observations.is_journey_ready) as visits
-    from observations
-    group by observations.order_id
-
-),
-
-delivered_refunds as (
-
-    select * from {{ ref('stg_shopify__refunds') }}
-    qualify row_number() over (
-        partition by refund_id order by observed_at desc, fetch_id desc
-    ) = 1
-
-),
-
-listed_refunds as (
-
-    select
-        newest.order_id,
-        unnest(newest.refunds) as refund
-    from newest
-
-),
-
-refunds as (
-
-    select * from listed_refunds
-    union all
-    -- told before the order itself was seen with it
-    select
-        delivered_refunds.order_id,
-        delivered_refunds.refund
-    from delivered_refunds
-    where not exists (
-        select 1 from listed_refunds
-        where
-            listed_refunds.order_id = delivered_refunds.order_id
-            and listed_refunds.refund.id = delivered_refunds.refund_id
-    )
-
-),
-
-refund_lines as (
-
-    select
-        refunds.order_id,
-        -- a refund whose lines are missing gives one line that cannot be read
-        unnest(coalesce(refunds.refund.refundlineitems.nodes, [null])).subtotalset.shopmoney.amount as amount
-    from refunds
-
-),
-
--- money given back without naming an item; what it may hold of shipping and tax is decided below
-refund_sums as (
-
-    select
-        refunds.order_id,
-        refunds.refund.totalrefundedset.shopmoney.amount as sum_amount
-    from refunds
-    where len(refunds.refund.refundlineitems.nodes) = 0
-
-),
-
 refunded as (
 
     select
-        refund_lines.order_id,
-        case
-            when bool_and(refund_lines.amount is not null) then sum(refund_lines.amount)
-        end as line_amount
-    from refund_lines
-    group by refund_lines.order_id
-
-),
-
-refunded_at_large as (
-
-    select
-        refund_sums.order_id,
-        case
-            when bool_and(refund_sums.sum_amount is not null) then sum(refund_sums.sum_amount)
-        end as whole_amount
-    from refund_sums
-    group by refund_sums.order_id
+        refunds.order_id,
+        case when count(*) = count(refunds.refund_amount) then sum(refunds.refund_amount) end as refund_amount
+    from refunds
+    group by refunds.order_id
 
 ),
 
 dated as (
 
     select
-        newest.*,
-        coalesce(known.visits, newest.visits) as known_visits,
+        orders.*,
         settings.reporting_currency,
         settings.as_of_date,
         settings.return_window_days,
-        newest.is_tax_included and coalesce(newest.total_amount, 1) != 0 as has_tax_inside,
-        {{ local_date('newest.ordered_at', 'settings.time_zone') }} as ordered_on,
-        case when refunded.order_id is not null then refunded.line_amount else 0 end
-        + case
-            when refunded_at_large.order_id is null then 0
-            else {{ goods_in_refund('refunded_at_large.whole_amount', 'newest') }}
+        orders.is_tax_included and coalesce(orders.total_amount, 1) != 0 as has_tax_inside,
+        {{ local_date('orders.ordered_at', 'settings.time_zone') }} as ordered_on,
+        case
+            when refunded.order_id is null then 0
+            else try_cast(refunded.refund_amount as decimal(18, 3))
         end as refund_amount,
-        count(*) over (partition by newest.customer_id) as customer_orders_known,
-        max(known.customer_orders_to_date) over (partition by newest.customer_id) as customer_orders,
+        count(*) over (partition by orders.customer_id) as customer_orders_known,
+        max(orders.customer_orders_to_date) over (partition by orders.customer_id) as customer_orders,
         row_number() over (
-            partition by newest.customer_id order by newest.ordered_at, newest.order_id
+            partition by orders.customer_id order by orders.ordered_at, orders.order_id
         ) as customer_order_number
-    from newest
-    inner join known on newest.order_id = known.order_id
+    from orders
     cross join settings
-    left join refunded on newest.order_id = refunded.order_id
-    left join refunded_at_large on newest.order_id = refunded_at_large.order_id
+    left join refunded on orders.order_id = refunded.order_id
 
 ),
 
@@ -179,51 +83,71 @@ rated as (
 
 ),
 
+-- each is rounded once; what lies between two of them is their difference, so that all add up
+converted as (
+
+    select
+        rated.*,
+        {{ in_reporting_currency('rated.gross_amount', 'rated') }} as gross_revenue,
+        {{ in_reporting_currency('rated.goods_amount', 'rated') }} as sold_revenue,
+        {{ in_reporting_currency('rated.goods_amount - rated.refund_amount', 'rated') }} as net_revenue
+    from rated
+
+),
+
 final as (
 
     select
-        rated.order_id,
-        rated.order_name,
-        rated.customer_id,
-        rated.fetch_id,
-        rated.ordered_at,
-        rated.ordered_on,
-        rated.currency_code as order_currency_code,
-        rated.reporting_currency as currency_code,
-        rated.subtotal_amount,
-        rated.refund_amount,
-        rated.discount_codes,
-        rated.known_visits as visits,
-        {{ convert_amount(
-            'rated.subtotal_amount - rated.refund_amount',
-            'rated.from_units', 'rated.to_units', 'rated.taxless_amount', 'rated.taxed_amount'
-        ) }} as net_revenue,
-        {{ convert_amount(
-            'rated.subtotal_amount + rated.discount_amount',
-            'rated.from_units', 'rated.to_units', 'rated.taxless_amount', 'rated.taxed_amount'
-        ) }} as gross_revenue,
-        rated.subtotal_amount > 0 and rated.refund_amount >= rated.subtotal_amount as is_fully_refunded,
+        converted.order_id,
+        converted.order_name,
+        converted.customer_id,
+        converted.fetch_id,
+        converted.ordered_at,
+        converted.ordered_on,
+        converted.cancelled_at,
+        converted.currency_code as order_currency_code,
+        converted.reporting_currency as currency_code,
+        converted.subtotal_amount,
+        converted.gift_card_amount,
+        converted.goods_amount,
+        converted.gross_amount,
+        converted.refund_amount,
+        converted.from_units,
+        converted.to_units,
+        converted.taxless_amount,
+        converted.taxed_amount,
+        converted.discount_codes,
+        converted.goods_lines,
+        converted.visits,
+        converted.net_revenue,
+        converted.gross_revenue,
+        (converted.gross_revenue - converted.sold_revenue)::decimal(18, 2) as discounts,
+        (converted.sold_revenue - converted.net_revenue)::decimal(18, 2) as refunds,
+        converted.goods_amount > 0 and converted.refund_amount >= converted.goods_amount as is_fully_refunded,
         case
-            when rated.customer_id is null then null
-            when rated.customer_order_number > 1 then false
-            else rated.customer_orders <= rated.customer_orders_known
+            when converted.customer_id is null then null
+            when converted.customer_order_number > 1 then false
+            else converted.customer_orders <= converted.customer_orders_known
         end as is_new_customer,
-        rated.as_of_date >= rated.ordered_on + rated.return_window_days + {{ source_latency_days() }}
-            as is_settled,
+        converted.as_of_date
+        >= converted.ordered_on + converted.return_window_days + {{ source_latency_days() }} as is_settled,
         case
-            when rated.is_test then 'test'
-            when rated.cancelled_at is not null then 'cancelled'
-            when rated.financial_status = 'VOIDED' then 'voided'
+            when converted.is_test then 'test'
+            when converted.cancelled_at is not null then 'cancelled'
+            when converted.financial_status = 'VOIDED' then 'voided'
         end as not_countable_because,
         case
-            when rated.ordered_at is null then 'no_order_time'
-            when rated.subtotal_amount is null or rated.refund_amount is null or rated.refunds is null
+            when converted.ordered_at is null then 'no_order_time'
+            when
+                converted.goods_amount is null or converted.refund_amount is null
+                or converted.is_refunds_unknown
                 then 'no_amount'
-            when rated.has_tax_inside and (rated.total_amount is null or rated.tax_amount is null)
+            when converted.has_tax_inside and (converted.total_amount is null or converted.tax_amount is null)
                 then 'no_tax'
-            when rated.from_units is null or rated.to_units is null then 'no_rate'
+            when converted.from_units is null or converted.to_units is null then 'no_rate'
+            when converted.net_revenue is null then 'amount_out_of_range'
         end as quarantine_reason
-    from rated
+    from converted
 
 )
 

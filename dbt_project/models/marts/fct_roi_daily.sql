@@ -1,4 +1,4 @@
--- One row per campaign, influencer and day with orders or cost, in the default model and window.
+-- One row per campaign, influencer and day with orders, refunds or cost, in the default model and window.
 with credits as (
 
     select * from {{ ref('fct_order_credits') }}
@@ -9,6 +9,13 @@ attribution as (
 
     select * from {{ ref('int_attribution_settings') }}
     where is_default
+
+),
+
+events as (
+
+    select * from {{ ref('int_revenue_events') }}
+    where event = 'refund'
 
 ),
 
@@ -25,6 +32,24 @@ costs_to_date as (
 
 ),
 
+discounts as (
+
+    select * from {{ ref('int_discounts_given') }}
+
+),
+
+expectations as (
+
+    select * from {{ ref('int_revenue_expectations') }}
+
+),
+
+collaborations as (
+
+    select * from {{ ref('dim_collaborations') }}
+
+),
+
 campaigns as (
 
     select * from {{ ref('dim_campaigns') }}
@@ -37,34 +62,116 @@ settings as (
 
 ),
 
-credited as (
+default_credits as (
 
-    select
-        credits.campaign_id,
-        credits.influencer_id,
-        credits.ordered_on as date_day,
-        sum(credits.credit_share)::decimal(18, 4) as orders,
-        sum(credits.net_revenue)::decimal(18, 2) as net_revenue
+    select credits.*
     from credits
     inner join attribution
         on
             credits.attribution_model = attribution.attribution_model
             and credits.lookback_days = attribution.lookback_days
-    where credits.collaboration_id is not null
-    group by credits.campaign_id, credits.influencer_id, credits.ordered_on
 
 ),
 
-spent as (
+-- each refund is shared out by itself, so that both views hold the same cents
+refund_shares as (
 
+    select
+        default_credits.campaign_id,
+        default_credits.influencer_id,
+        default_credits.collaboration_id,
+        default_credits.credit_share,
+        events.order_id,
+        events.event_id,
+        events.ordered_on,
+        events.happened_on,
+        (-events.net_revenue)::decimal(18, 2) as refunds
+    from events
+    inner join default_credits on events.order_id = default_credits.order_id
+
+),
+
+credited_refunds as (
+
+    {{ allocate(
+        relation='refund_shares',
+        amounts=['refunds'],
+        share='credit_share',
+        within=['order_id', 'event_id'],
+        order_by='collaboration_id'
+    ) }}
+
+),
+
+parts as (
+
+    select
+        default_credits.campaign_id,
+        default_credits.influencer_id,
+        default_credits.ordered_on as date_day,
+        default_credits.credit_share as orders,
+        case when default_credits.is_new_customer is not null then default_credits.credit_share else 0 end
+            as orders_with_known_customer,
+        default_credits.net_revenue,
+        null::decimal(18, 2) as refunds_order_cohort,
+        null::decimal(18, 2) as refunds_event_date,
+        null::decimal(18, 2) as known_cost,
+        null::decimal(18, 2) as discount_given,
+        false as is_discount_unknown
+    from default_credits
+    where default_credits.collaboration_id is not null
+    union all by name
+    select
+        credited_refunds.campaign_id,
+        credited_refunds.influencer_id,
+        credited_refunds.ordered_on as date_day,
+        credited_refunds.refunds as refunds_order_cohort
+    from credited_refunds
+    where credited_refunds.collaboration_id is not null
+    union all by name
+    select
+        credited_refunds.campaign_id,
+        credited_refunds.influencer_id,
+        credited_refunds.happened_on as date_day,
+        credited_refunds.refunds as refunds_event_date
+    from credited_refunds
+    where credited_refunds.collaboration_id is not null
+    union all by name
     select
         costs.campaign_id,
         costs.influencer_id,
         costs.date_day,
-        sum(costs.cost)::decimal(18, 2) as cost
+        costs.cost as known_cost
     from costs
     inner join settings on costs.date_day <= settings.as_of_date
-    group by costs.campaign_id, costs.influencer_id, costs.date_day
+    union all by name
+    select
+        collaborations.campaign_id,
+        collaborations.influencer_id,
+        discounts.date_day,
+        discounts.discount_given,
+        discounts.discount_given is null as is_discount_unknown
+    from discounts
+    inner join collaborations on discounts.collaboration_id = collaborations.collaboration_id
+
+),
+
+summed as (
+
+    select
+        parts.campaign_id,
+        parts.influencer_id,
+        parts.date_day,
+        sum(parts.orders) as orders,
+        sum(parts.orders_with_known_customer) as orders_with_known_customer,
+        sum(parts.net_revenue) as net_revenue,
+        sum(parts.refunds_order_cohort) as refunds_order_cohort,
+        sum(parts.refunds_event_date) as refunds_event_date,
+        coalesce(sum(parts.known_cost), 0) as known_cost,
+        sum(parts.discount_given) as discount_given,
+        coalesce(bool_or(parts.is_discount_unknown), false) as is_discount_unknown
+    from parts
+    group by parts.campaign_id, parts.influencer_id, parts.date_day
 
 ),
 
@@ -82,20 +189,35 @@ incomplete as (
 joined as (
 
     select
-        coalesce(credited.campaign_id, spent.campaign_id) as campaign_id,
-        coalesce(credited.influencer_id, spent.influencer_id) as influencer_id,
-        coalesce(credited.date_day, spent.date_day) as date_day,
-        coalesce(credited.orders, settings.none_sold) as orders,
-        coalesce(credited.net_revenue, settings.none_sold) as net_revenue,
-        coalesce(spent.cost, 0) as known_cost,
+        summed.campaign_id,
+        summed.influencer_id,
+        summed.date_day,
+        {%- for measure in [
+            'orders', 'orders_with_known_customer', 'net_revenue', 'refunds_order_cohort', 'refunds_event_date'
+        ] %}
+            coalesce(summed.{{ measure }}, settings.none_sold) as {{ measure }},
+        {%- endfor %}
+        case when incomplete.campaign_id is null then summed.known_cost end as cost,
+        case
+            when not summed.is_discount_unknown then coalesce(summed.discount_given, settings.none_sold)
+        end as discount_given,
+        campaigns.contribution_margin,
+        coalesce(
+            expectations.is_settled,
+            settings.as_of_date
+            >= summed.date_day + settings.return_window_days + {{ source_latency_days() }}
+        ) as is_settled,
+        -- on a day without an order nothing is still to come
+        case when expectations.ordered_on is null then 0 else expectations.share_to_come end as share_to_come,
         settings.reporting_currency as currency_code
-    from credited
-    full outer join spent
-        on
-            credited.campaign_id = spent.campaign_id
-            and credited.influencer_id = spent.influencer_id
-            and credited.date_day = spent.date_day
+    from summed
     cross join settings
+    left join campaigns on summed.campaign_id = campaigns.campaign_id
+    left join expectations on summed.date_day = expectations.ordered_on
+    left join incomplete
+        on
+            summed.campaign_id = incomplete.campaign_id
+            and summed.influencer_id = incomplete.influencer_id
 
 ),
 
@@ -105,20 +227,22 @@ final as (
         joined.campaign_id,
         joined.influencer_id,
         joined.date_day,
-        joined.orders,
-        joined.net_revenue,
-        case when incomplete.campaign_id is null then joined.known_cost end as cost,
-        case
-            when incomplete.campaign_id is null
-                then (joined.net_revenue * campaigns.contribution_margin - joined.known_cost)::decimal(18, 2)
-        end as contribution,
+        joined.orders::decimal(18, 4) as orders,
+        joined.orders_with_known_customer::decimal(18, 4) as orders_with_known_customer,
+        joined.net_revenue::decimal(18, 2) as net_revenue,
+        joined.refunds_order_cohort::decimal(18, 2) as refunds_order_cohort,
+        joined.refunds_event_date::decimal(18, 2) as refunds_event_date,
+        joined.is_settled,
+        {{ expected_net_revenue(
+            'joined.net_revenue',
+            '(joined.net_revenue + joined.refunds_order_cohort)',
+            'joined.share_to_come'
+        ) }} as expected_net_revenue,
+        joined.cost::decimal(18, 2) as cost,
+        joined.discount_given::decimal(18, 2) as discount_given,
+        (joined.net_revenue * joined.contribution_margin - joined.cost)::decimal(18, 2) as contribution,
         joined.currency_code
     from joined
-    left join incomplete
-        on
-            joined.campaign_id = incomplete.campaign_id
-            and joined.influencer_id = incomplete.influencer_id
-    left join campaigns on joined.campaign_id = campaigns.campaign_id
 
 )
 

@@ -1,5 +1,5 @@
 -- One row per observation of an order, however it came: paged, in bulk or delivered by a webhook.
--- Codes, visits and refunds stay lists of the order.
+-- Codes, lines, visits and refunds stay lists of the order.
 {% set shop_money = '{"shopMoney": {"amount": "VARCHAR", "currencyCode": "VARCHAR"}}' %}
 {%- set visit %}{
                     "occurredAt": "VARCHAR",
@@ -27,9 +27,9 @@ delivered as (
 
 ),
 
-bulk_visits as (
+bulk_children as (
 
-    -- lines come in any order; a journey goes by time
+    -- they come in any order; a journey goes by time. Lines of goods say whether they are gift cards
     select
         bulk_lines.fetch_id,
         bulk_lines.payload ->> '$.__parentId' as order_id,
@@ -37,8 +37,11 @@ bulk_visits as (
             list(
                 bulk_lines.payload
                 order by (bulk_lines.payload ->> '$.occurredAt'), (bulk_lines.payload ->> '$.id')
-            )
-        ) as visits
+            ) filter (where not json_exists(bulk_lines.payload, '$.isGiftCard'))
+        ) as visits,
+        to_json(
+            list(bulk_lines.payload) filter (where json_exists(bulk_lines.payload, '$.isGiftCard'))
+        ) as lines
     from bulk_lines
     where (bulk_lines.payload ->> '$.__parentId') is not null
     group by all
@@ -50,6 +53,7 @@ source as (
     select
         paged.payload,
         null::json as bulk_visits,
+        null::json as bulk_lines,
         paged.observed_at,
         paged.fetch_id
     from paged
@@ -57,14 +61,15 @@ source as (
     -- a bulk operation cannot hold the lines of refunds: such an order is paged by the same fetch
     select
         bulk_lines.payload,
-        bulk_visits.visits as bulk_visits,
+        bulk_children.visits as bulk_visits,
+        bulk_children.lines as bulk_lines,
         bulk_lines.observed_at,
         bulk_lines.fetch_id
     from bulk_lines
-    left join bulk_visits
+    left join bulk_children
         on
-            bulk_lines.fetch_id = bulk_visits.fetch_id
-            and (bulk_lines.payload ->> '$.id') = bulk_visits.order_id
+            bulk_lines.fetch_id = bulk_children.fetch_id
+            and (bulk_lines.payload ->> '$.id') = bulk_children.order_id
     where
         (bulk_lines.payload ->> '$.__parentId') is null
         and coalesce(json_array_length(bulk_lines.payload, '$.refunds'), 0) = 0
@@ -72,6 +77,7 @@ source as (
     select
         {{ order_of_webhook('delivered.payload') }} as payload,
         null::json as bulk_visits,
+        null::json as bulk_lines,
         delivered.observed_at,
         delivered.fetch_id
     from delivered
@@ -84,6 +90,7 @@ parsed as (
         source.fetch_id,
         source.observed_at,
         from_json(source.bulk_visits, '[{{ visit }}]') as bulk_visits,
+        from_json(source.bulk_lines, '[{{ line_type() }}]') as bulk_lines,
         from_json(
             source.payload,
             '{
@@ -110,6 +117,7 @@ parsed as (
                     "lastVisit": {{ visit }},
                     "moments": {"nodes": [{{ visit }}]}
                 },
+                "lineItems": {"nodes": [{{ line_type() }}], "pageInfo": {"hasNextPage": "BOOLEAN"}},
                 "refunds": [{{ refund_type() }}],
                 "survey": {"value": "VARCHAR"}
             }'
@@ -151,6 +159,14 @@ renamed as (
             ),
             lambda visit: {{ to_utc('visit.occurredat') }} is not null
         ) as visits,
+        case
+            -- a part of the lines would say too little: then they are unknown
+            when not coalesce(parsed.entry.lineitems.pageinfo.hasnextpage, false)
+                then list_sort(list_transform(
+                    coalesce(parsed.entry.lineitems.nodes, parsed.bulk_lines),
+                    lambda line: {{ line_of_wire('line') }}
+                ))
+        end as lines,
         list_transform(parsed.entry.refunds, lambda refund: {{ refund_of_wire('refund') }}) as refunds,
 
         -- booleans

@@ -1,0 +1,62 @@
+-- One row per day of orders and age in days up to the return window, as far as that age has been seen:
+-- what was sold on the day, and what of it was given back at that age by refunds and cancellations.
+with events as (
+
+    select * from {{ ref('int_revenue_events') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_settings') }}
+
+),
+
+sold as (
+
+    select
+        events.ordered_on,
+        sum(events.net_revenue)::decimal(18, 2) as sales
+    from events
+    where events.event = 'sale'
+    group by events.ordered_on
+
+),
+
+given_back as (
+
+    select
+        events.ordered_on,
+        events.days_after_order as age_days,
+        -sum(events.net_revenue)::decimal(18, 2) as refunds
+    from events
+    where events.event in ('refund', 'cancellation')
+    group by events.ordered_on, events.days_after_order
+
+),
+
+ages as (
+
+    select unnest(generate_series(0, settings.return_window_days))::integer as age_days
+    from settings
+
+),
+
+final as (
+
+    select
+        sold.ordered_on,
+        ages.age_days,
+        sold.sales,
+        coalesce(given_back.refunds, 0)::decimal(18, 2) as refunds
+    from sold
+    cross join ages
+    cross join settings
+    left join given_back
+        on sold.ordered_on = given_back.ordered_on and ages.age_days = given_back.age_days
+    -- the day of as_of is not over
+    where sold.ordered_on + ages.age_days < settings.as_of_date
+
+)
+
+select * from final
