@@ -17,6 +17,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_posts": ("platform", "post_id"),
     "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
+    "fct_credit_sums": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
@@ -25,11 +26,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
+    "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
     "rpt_story_capture": ("platform", "account_id"),
 }
 NULLABLE = {
     ("dim_accounts", "valid_from"),
+    ("fct_credit_sums", "campaign_id"),
+    ("fct_credit_sums", "influencer_id"),
     ("fct_order_credits", "collaboration_id"),
     ("fct_order_evidence", "claim"),
     ("fct_stories", "starts_at"),

@@ -16,3 +16,11 @@
 {#- Minutes before its end within which a story's last look is its final one: stories are looked for
     every three hours, and a look may come late. -#}
 {% macro story_final_minutes() -%} 210 {%- endmacro %}
+
+{#- How many of the brand's typical orders stand beside an influencer's own when the spread of order values
+    is judged; chosen by measured coverage (docs/truth.md). -#}
+{% macro typical_orders() -%} 20 {%- endmacro %}
+
+{#- Orders from which an influencer is ranked. Below, even the count alone leaves the return uncertain by a
+    factor of 1.8 either way. -#}
+{% macro orders_to_rank() -%} 10 {%- endmacro %}

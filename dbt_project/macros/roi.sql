@@ -1,29 +1,14 @@
 {#-
-The ROI family over columns net_revenue, cost, contribution_margin, orders, orders_refunded and
-new_customers of `relation`; see _metrics.md. One place, so that every report says the same.
+The ROI family over columns net_revenue, margin_revenue, cost, orders_kept and new_customers of
+`relation`; see _metrics.md. One place, so that every report says the same.
 -#}
 {% macro roi_columns(relation) -%}
     {%- set r = relation -%}
     {{ ratio(r ~ '.net_revenue', r ~ '.cost') }} as roas,
     {{ ratio(r ~ '.net_revenue - ' ~ r ~ '.cost', r ~ '.cost') }} as roi_revenue,
-    {{ ratio(r ~ '.net_revenue * ' ~ r ~ '.contribution_margin - ' ~ r ~ '.cost', r ~ '.cost') }} as roi_margin,
-    {{ ratio(r ~ '.cost', r ~ '.orders - ' ~ r ~ '.orders_refunded') }}::decimal(18, 2) as cpa_order,
+    {{ ratio(r ~ '.margin_revenue - ' ~ r ~ '.cost', r ~ '.cost') }} as roi_margin,
+    {{ ratio(r ~ '.cost', r ~ '.orders_kept') }}::decimal(18, 2) as cpa_order,
     {{ ratio(r ~ '.cost', r ~ '.new_customers') }}::decimal(18, 2) as ncac
-{%- endmacro %}
-
-{#- Sums of credited orders, for one group of rows of fct_order_credits. -#}
-{% macro credit_sums(relation) -%}
-    {%- set c = relation -%}
-    sum({{ c }}.credit_share)::decimal(18, 4) as orders,
-    coalesce(sum({{ c }}.credit_share) filter (where {{ c }}.is_fully_refunded), 0)::decimal(18, 4)
-        as orders_refunded,
-    case
-        when count({{ c }}.is_new_customer) > 0
-            then coalesce(sum({{ c }}.credit_share) filter (where {{ c }}.is_new_customer), 0)::decimal(18, 4)
-    end as new_customers,
-    sum({{ c }}.gross_revenue)::decimal(18, 2) as gross_revenue,
-    sum({{ c }}.net_revenue)::decimal(18, 2) as net_revenue,
-    bool_and({{ c }}.is_settled) as is_settled
 {%- endmacro %}
 
 {% macro cost_types() -%}

@@ -12,9 +12,19 @@
 
 {#-
 The report of returns with one row per `grain`, attribution model and window, from orders and costs
-themselves. `grain` holds columns of a collaboration, the campaign first.
+themselves. `grain` holds columns of a collaboration, the campaign first where it is one of them; rows
+that differ in the last column alone are ranked among each other.
 -#}
 {% macro roi_report(grain) -%}
+{%- set sums = [
+    'orders', 'orders_kept', 'orders_kept_squares', 'new_customers', 'new_customers_squares',
+    'returning_customers', 'customers_known', 'gross_revenue', 'net_revenue', 'net_revenue_squares',
+    'net_revenue_new', 'net_revenue_returning'
+] -%}
+{#- The sums whose uncertainty the ratios carry, and the bounds wanted of each. -#}
+{%- set uncertain = {
+    'net_revenue': ['lo', 'q25', 'q75', 'hi'], 'orders_kept': ['lo', 'hi'], 'new_customers': ['lo', 'hi']
+} -%}
 with collaborations as (
 
     select * from {{ ref('dim_collaborations') }}
@@ -27,10 +37,9 @@ campaigns as (
 
 ),
 
-credits as (
+credit_sums as (
 
-    select * from {{ ref('fct_order_credits') }}
-    where collaboration_id is not null
+    select * from {{ ref('fct_credit_sums') }}
 
 ),
 
@@ -52,12 +61,16 @@ settings as (
 
 ),
 
+{{ typical_ctes('credit_sums', uncertain.keys() | list) }},
+
 deals as (
 
     select
         {{ columns_of('collaborations', grain) }},
-        max(collaborations.ends_on) as ends_on
+        max(collaborations.ends_on) as ends_on,
+        avg(campaigns.contribution_margin)::decimal(9, 6) as contribution_margin
     from collaborations
+    inner join campaigns on collaborations.campaign_id = campaigns.campaign_id
     group by {{ columns_of('collaborations', grain) }}
 
 ),
@@ -65,15 +78,20 @@ deals as (
 credited as (
 
     select
-        {{ columns_of('credits', grain) }},
-        credits.attribution_model,
-        credits.lookback_days,
-        {{ credit_sums('credits') }}
-    from credits
+        {{ columns_of('credit_sums', grain) }},
+        credit_sums.attribution_model,
+        credit_sums.lookback_days,
+        {%- for measure in sums %}
+            sum(credit_sums.{{ measure }}) as {{ measure }},
+        {%- endfor %}
+        sum(credit_sums.net_revenue * campaigns.contribution_margin) as margin_revenue,
+        bool_and(credit_sums.is_settled) as is_settled
+    from credit_sums
+    inner join campaigns on credit_sums.campaign_id = campaigns.campaign_id
     group by
-        {{ columns_of('credits', grain) }},
-        credits.attribution_model,
-        credits.lookback_days
+        {{ columns_of('credit_sums', grain) }},
+        credit_sums.attribution_model,
+        credit_sums.lookback_days
 
 ),
 
@@ -95,13 +113,22 @@ joined as (
         attribution.attribution_model,
         attribution.lookback_days,
         attribution.is_default,
-        campaigns.contribution_margin,
         settings.reporting_currency as currency_code,
-        coalesce(credited.orders, settings.none_sold) as orders,
-        {%- for measure in ['orders_refunded', 'new_customers', 'gross_revenue', 'net_revenue'] %}
+        {%- for measure in sums + ['margin_revenue'] %}
             case when credited.orders is null then settings.none_sold else credited.{{ measure }} end
                 as {{ measure }},
         {%- endfor %}
+        -- of nobody is it known whether they are new
+        coalesce(credited.customers_known = 0, false) as are_customers_unknown,
+        {% if 'campaign_id' in grain -%}
+        deals.contribution_margin::double as margin_factor,
+        {%- else -%}
+        -- campaigns of different margins: weighted by what was sold
+        coalesce(
+            credited.margin_revenue::double / nullif(credited.net_revenue::double, 0),
+            deals.contribution_margin::double
+        ) as margin_factor,
+        {%- endif %}
         spent.cost,
         {%- for cost_type in cost_types() %}
             spent.cost_{{ cost_type }},
@@ -113,7 +140,6 @@ joined as (
     from deals
     cross join attribution
     cross join settings
-    inner join campaigns on deals.campaign_id = campaigns.campaign_id
     left join credited
         on
             {{ same_columns('deals', 'credited', grain) }}
@@ -123,27 +149,140 @@ joined as (
 
 ),
 
+known as (
+
+    select
+        joined.* replace (
+            {%- for measure in ['new_customers', 'returning_customers', 'net_revenue_new', 'net_revenue_returning'] %}
+            case when not joined.are_customers_unknown then joined.{{ measure }} end as {{ measure }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        )
+    from joined
+
+),
+
+dispersed as (
+
+    select
+        known.*,
+        {%- for measure in uncertain %}
+            {{ dispersion('known', 'typical', measure) }} as {{ measure }}_dispersion
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from known
+    left join typical
+        on
+            known.attribution_model = typical.attribution_model
+            and known.lookback_days = typical.lookback_days
+
+),
+
+shaped as (
+
+    select
+        dispersed.*,
+        {%- for measure in uncertain %}
+            dispersed.{{ measure }} / dispersed.{{ measure }}_dispersion + 0.5 as {{ measure }}_shape,
+        {%- endfor %}
+        {{ break_even('dispersed') }} / dispersed.net_revenue_dispersion as break_even_count
+    from dispersed
+
+),
+
+rooted as (
+
+    select
+        shaped.*,
+        {%- for measure in uncertain %}
+            1 / sqrt(shaped.{{ measure }}_shape) as {{ measure }}_root,
+        {%- endfor %}
+        case
+            when shaped.break_even_count > 0
+                then {{ gamma_deviate('shaped.net_revenue_shape', 'shaped.break_even_count') }}
+        end as break_even_deviate
+    from shaped
+
+),
+
+bounded as (
+
+    select
+        rooted.*,
+        {%- for measure, bounds in uncertain.items() %}
+            {%- set is_last_measure = loop.last %}
+            {%- for bound in bounds %}
+            {{ expected_sum('rooted', measure, bound) }} as {{ measure }}_{{ bound }}
+            {{- ',' if not (is_last_measure and loop.last) }}
+            {%- endfor %}
+        {%- endfor %}
+    from rooted
+
+),
+
+measured as (
+
+    select
+        bounded.*,
+        (bounded.margin_revenue - bounded.cost)::decimal(18, 2) as contribution,
+        {{ roi_columns('bounded') }},
+        {{ roi_intervals('bounded') }}
+    from bounded
+
+),
+
+{{ ranked_ctes('measured', grain) }},
+
 final as (
 
     select
-        {{ columns_of('joined', grain) }},
-        joined.attribution_model,
-        joined.lookback_days,
-        joined.is_default,
-        joined.orders,
-        joined.orders_refunded,
-        joined.new_customers,
-        joined.gross_revenue,
-        joined.net_revenue,
-        joined.cost,
-        {%- for cost_type in cost_types() %}
-            joined.cost_{{ cost_type }},
+        {{ columns_of('ranked', grain) }},
+        ranked.attribution_model,
+        ranked.lookback_days,
+        ranked.is_default,
+        ranked.orders::decimal(18, 4) as orders,
+        (ranked.orders - ranked.orders_kept)::decimal(18, 4) as orders_refunded,
+        ranked.new_customers::decimal(18, 4) as new_customers,
+        ranked.returning_customers::decimal(18, 4) as returning_customers,
+        {%- for measure in ['gross_revenue', 'net_revenue', 'net_revenue_new', 'net_revenue_returning'] %}
+            ranked.{{ measure }}::decimal(18, 2) as {{ measure }},
         {%- endfor %}
-        joined.currency_code,
-        joined.contribution_margin,
-        {{ roi_columns('joined') }},
-        joined.is_settled
-    from joined
+        ranked.cost,
+        {%- for cost_type in cost_types() %}
+            ranked.cost_{{ cost_type }},
+        {%- endfor %}
+        ranked.currency_code,
+        try_cast(ranked.margin_factor as decimal(9, 6)) as contribution_margin,
+        ranked.contribution,
+        {%- for measure in ['roas', 'roi_revenue'] %}
+            ranked.{{ measure }},
+            ranked.{{ measure }}_lo,
+            ranked.{{ measure }}_hi,
+        {%- endfor %}
+        ranked.roi_margin,
+        ranked.roi_margin_lo,
+        ranked.roi_margin_q25,
+        ranked.roi_margin_q75,
+        ranked.roi_margin_hi,
+        ranked.p_roi_positive,
+        ranked.roi_margin_shrunk,
+        ranked.rank_shrunk,
+        ranked.is_rankable,
+        ranked.not_rankable_because,
+        ranked.versus_peers,
+        {%- for measure in ['cpa_order', 'ncac'] %}
+            ranked.{{ measure }},
+            ranked.{{ measure }}_lo,
+            ranked.{{ measure }}_hi,
+        {%- endfor %}
+        -- over all models and windows, beside how many of them have a return at all
+        (count(*) filter (where ranked.roi_margin > 0) over same_deal)::integer as models_positive,
+        (count(ranked.roi_margin) over same_deal)::integer as models_compared,
+        -- leak_share stands here once a model says which credited orders came from a leaked code: it is
+        -- the net revenue of those rows of fct_order_credits over net_revenue, summed in fct_credit_sums
+        ranked.is_settled
+    from ranked
+    window same_deal as (partition by {{ columns_of('ranked', grain) }})
 
 )
 

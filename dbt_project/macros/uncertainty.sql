@@ -1,0 +1,157 @@
+{#-
+How sure a return is. Credited orders arrive as a compound Poisson process: their number is Poisson,
+each brings a value, refunds included. A sum S of values then varies by S x dispersion, where the
+dispersion is the mean square of a value over its mean, and S / dispersion behaves like a Poisson count.
+So the expected sum is Gamma(S / dispersion + 1/2) x dispersion, which for values of 1 is Jeffreys'
+interval for a Poisson mean. docs/truth.md has the coverage measured, of this and of what was tried beside it.
+-#}
+
+{#-
+The brand's typical credited order, as CTEs over fct_credit_sums: means per credited part of its value and
+of its square, by model and window. A brand with few credited orders leans on its shop's other ones.
+-#}
+{% macro typical_ctes(sums, measures) -%}
+of_shop as (
+
+    select
+        {{ sums }}.attribution_model,
+        {{ sums }}.lookback_days,
+        {%- for measure in measures %}
+            sum({{ sums }}.{{ measure }})::double / sum({{ sums }}.credited_parts) as {{ measure }},
+            sum({{ sums }}.{{ measure }}_squares)::double / sum({{ sums }}.credited_parts) as {{ measure }}_squares
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ sums }}
+    group by {{ sums }}.attribution_model, {{ sums }}.lookback_days
+
+),
+
+of_deals as (
+
+    select
+        {{ sums }}.attribution_model,
+        {{ sums }}.lookback_days,
+        sum({{ sums }}.credited_parts) as credited_parts,
+        {%- for measure in measures %}
+            sum({{ sums }}.{{ measure }})::double as {{ measure }},
+            sum({{ sums }}.{{ measure }}_squares)::double as {{ measure }}_squares
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ sums }}
+    where {{ sums }}.campaign_id is not null
+    group by {{ sums }}.attribution_model, {{ sums }}.lookback_days
+
+),
+
+typical as (
+
+    select
+        of_shop.attribution_model,
+        of_shop.lookback_days,
+        {%- for measure in measures %}
+            {%- set is_last_measure = loop.last %}
+            {%- for part in [measure, measure ~ '_squares'] %}
+            (coalesce(of_deals.{{ part }}, 0) + {{ typical_orders() }} * of_shop.{{ part }})
+            / (coalesce(of_deals.credited_parts, 0) + {{ typical_orders() }}) as {{ part }}
+            {{- ',' if not (is_last_measure and loop.last) }}
+            {%- endfor %}
+        {%- endfor %}
+    from of_shop
+    left join of_deals
+        on {{ same_columns('of_shop', 'of_deals', ['attribution_model', 'lookback_days']) }}
+
+)
+{%- endmacro %}
+
+{#-
+The dispersion of a value: the influencer's own orders and some of the brand's typical ones speak together,
+since few orders tell little about how far values spread. Null below zero: refunds beyond the sales.
+-#}
+{% macro dispersion(own, typical, measure) -%}
+    case
+        when {{ own }}.{{ measure }} >= 0
+            then ({{ own }}.{{ measure }}_squares::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}_squares)
+                / nullif({{ own }}.{{ measure }}::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}, 0)
+    end
+{%- endmacro %}
+
+{#- A bound of the expected sum. Where nothing was sold, nothing may be all there is to expect. -#}
+{% macro expected_sum(relation, measure, bound) -%}
+    {%- set probability = {'lo': 0.025, 'q25': 0.25, 'q75': 0.75, 'hi': 0.975}[bound] -%}
+    {%- set value = relation ~ '.' ~ measure -%}
+    case
+        when {{ value }} = 0 and {{ probability }} < 0.1 then 0
+        else ({{ value }} + {{ value }}_dispersion / 2) * {{ gamma_quantile_ratio(value ~ '_root', probability) }}
+    end
+{%- endmacro %}
+
+{#- The cost at an expected sum: commission grows with what is sold, the rest is fixed. -#}
+{% macro cost_at(relation, measure, bound) -%}
+    (
+        {{ relation }}.cost - {{ relation }}.cost_commission
+        + {{ relation }}.cost_commission
+        * case
+            when {{ relation }}.{{ measure }} > 0
+                then {{ relation }}.{{ measure }}_{{ bound }} / {{ relation }}.{{ measure }}::double
+            else 1
+        end
+    )
+{%- endmacro %}
+
+{#- The intervals of the ROI family, from the bounds of the expected sums; null where the ratio's cost is. -#}
+{% macro roi_intervals(r) -%}
+    {%- for bound in ['lo', 'hi'] %}
+    case when {{ r }}.cost != 0 then {{ ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound)) }} end
+        as roas_{{ bound }},
+    {%- endfor %}
+    {%- for bound in ['lo', 'hi'] %}
+    case
+        when {{ r }}.cost != 0
+            then {{ ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound)) }} - 1
+    end as roi_revenue_{{ bound }},
+    {%- endfor %}
+    {%- for bound in ['lo', 'q25', 'q75', 'hi'] %}
+    case
+        when {{ r }}.cost != 0
+            then {{ ratio(r ~ '.net_revenue_' ~ bound ~ ' * ' ~ r ~ '.margin_factor', cost_at(r, 'net_revenue', bound)) }} - 1
+    end as roi_margin_{{ bound }},
+    {%- endfor %}
+    {%- for measure, name in [('orders_kept', 'cpa_order'), ('new_customers', 'ncac')] %}
+    {%- for bound, opposite in [('lo', 'hi'), ('hi', 'lo')] %}
+    {{ ratio(cost_at(r, measure, opposite), r ~ '.' ~ measure ~ '_' ~ opposite) }}::decimal(18, 2) as {{ name }}_{{ bound }},
+    {%- endfor %}
+    {%- endfor %}
+    {{ probability_positive(r) }}::decimal(7, 6) as p_roi_positive
+{%- endmacro %}
+
+{#-
+The expected net revenue at which margin and cost are equal: fixed cost over what is left of a sale after
+commission. Null where no revenue would do, or where any does. -#}
+{% macro break_even(r) -%}
+    case when {{ r }}.net_revenue > 0 then {{ r }}.cost - {{ r }}.cost_commission else {{ r }}.cost end
+    / nullif(greatest({{ left_per_sale(r) }}, 0), 0)
+{%- endmacro %}
+
+{% macro left_per_sale(r) -%}
+    (
+        {{ r }}.margin_factor
+        - case when {{ r }}.net_revenue > 0 then {{ r }}.cost_commission / {{ r }}.net_revenue::double else 0 end
+    )
+{%- endmacro %}
+
+{#- The probability that the expected net revenue lies above its break-even, from that one's `deviate`. -#}
+{% macro probability_positive(r) -%}
+    case
+        when coalesce({{ r }}.cost, 0) = 0 or {{ r }}.net_revenue_dispersion is null then null
+        when {{ left_per_sale(r) }} <= 0 then 0
+        when {{ r }}.break_even_count <= 0 then 1
+        else greatest(0, least(1, 1 - ({{
+            gamma_cdf(r ~ '.break_even_deviate', r ~ '.net_revenue_shape', r ~ '.break_even_count')
+        }})))
+    end
+{%- endmacro %}
+
+{#- A sum of floats that does not depend on the order in which they come. -#}
+{% macro exact_sum(value) -%}
+    sum(try_cast({{ value }} as decimal(38, 9)))
+{%- endmacro %}

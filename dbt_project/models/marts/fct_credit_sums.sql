@@ -1,0 +1,55 @@
+-- One row per campaign, influencer, attribution model and window: what its credited orders add up to.
+-- The unattributed rest of a model and window is the row whose campaign is null.
+with credits as (
+
+    select * from {{ ref('fct_order_credits') }}
+
+),
+
+counted as (
+
+    select
+        credits.*,
+        case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
+        case when credits.is_new_customer then credits.credit_share end as new_share,
+        case when not credits.is_new_customer then credits.credit_share end as returning_share
+    from credits
+
+),
+
+-- sums of squares stay exact decimals: a sum of floats depends on the order in which it is made
+final as (
+
+    select
+        counted.campaign_id,
+        counted.influencer_id,
+        counted.attribution_model,
+        counted.lookback_days,
+        count(*)::bigint as credited_parts,
+        sum(counted.credit_share)::decimal(18, 4) as orders,
+        coalesce(sum(counted.kept_share), 0)::decimal(18, 4) as orders_kept,
+        coalesce(sum((counted.kept_share * counted.kept_share)::decimal(18, 10)), 0)::decimal(38, 10)
+            as orders_kept_squares,
+        count(counted.is_new_customer)::bigint as customers_known,
+        coalesce(sum(counted.new_share), 0)::decimal(18, 4) as new_customers,
+        coalesce(sum((counted.new_share * counted.new_share)::decimal(18, 10)), 0)::decimal(38, 10)
+            as new_customers_squares,
+        coalesce(sum(counted.returning_share), 0)::decimal(18, 4) as returning_customers,
+        sum(counted.gross_revenue)::decimal(18, 2) as gross_revenue,
+        sum(counted.net_revenue)::decimal(18, 2) as net_revenue,
+        sum(counted.net_revenue * counted.net_revenue)::decimal(38, 4) as net_revenue_squares,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0)::decimal(18, 2)
+            as net_revenue_new,
+        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0)::decimal(18, 2)
+            as net_revenue_returning,
+        bool_and(counted.is_settled) as is_settled
+    from counted
+    group by
+        counted.campaign_id,
+        counted.influencer_id,
+        counted.attribution_model,
+        counted.lookback_days
+
+)
+
+select * from final
