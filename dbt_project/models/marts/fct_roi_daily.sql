@@ -80,7 +80,9 @@ refund_shares as (
         default_credits.campaign_id,
         default_credits.influencer_id,
         default_credits.collaboration_id,
-        default_credits.credit_share,
+        -- shares have ten places and add up to 1
+        (default_credits.credit_share * 10000000000)::bigint as weight,
+        10000000000 as total,
         events.order_id,
         events.event_id,
         events.ordered_on,
@@ -95,8 +97,9 @@ credited_refunds as (
 
     {{ allocate(
         relation='refund_shares',
-        amounts=['refunds'],
-        share='credit_share',
+        amounts=[{'name': 'refunds', 'places': 2, 'type': 'decimal(18, 2)'}],
+        weight='weight',
+        total='total',
         within=['order_id', 'event_id'],
         order_by='collaboration_id'
     ) }}
