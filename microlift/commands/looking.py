@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,7 +55,7 @@ def status(out: Output) -> Answer:
         _looked_at(settings, source, published.get(name)) for name, source in SOURCES.items()
     ]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for header in ("source", "days", "last observed", "published", "refused", "state"):
+    for header in ("source", "days", "last observed", "refused", "state"):
         is_number = header in ("days", "refused")
         table.add_column(header, no_wrap=True, justify="right" if is_number else "left")
     for one in sources:
@@ -62,7 +63,6 @@ def status(out: Output) -> Answer:
             one["source"],
             str(one["days_covered"]),
             minute(one["last_observed_at"]),
-            minute(one["published_until"]),
             UNKNOWN if one["problems"] is None else str(one["problems"]),
             styled(one["state"]),
         )
@@ -70,6 +70,8 @@ def status(out: Output) -> Answer:
     for one in sources:
         if one["why"]:
             out.say(one["why"])
+        if manifest and one["is_unpublished"]:
+            out.say(f"{one['source']}: published until {minute(one['published_until'])}")
     gates = manifest.get("gates", [])
     if not manifest:
         out.say("nothing is published yet")
@@ -92,6 +94,8 @@ def _looked_at(
     fetches = landing.fetches(source.name)
     observed = max((fetch.observed_to for fetch in fetches), default=None)
     days = published["days_covered"] if published else 0
+    told = published and published["last_observed_at"]
+    until = datetime.fromisoformat(told) if told else None
     failure = last_failure(settings.home, source.name)
     because = stale_because(source.name, observed, settings.now(), failure)
     state = SourceState(source.name, settings.now(), observed, days, because)
@@ -106,7 +110,8 @@ def _looked_at(
         "covered_until": landing.covered_until(source.name),
         # What the vendor refused of the newest fetch, one by account, post or metric.
         "problems": len(fetches[-1].problems) if fetches else None,
-        "published_until": published["last_observed_at"] if published else None,
+        "published_until": until,
+        "is_unpublished": observed is not None and (until is None or until < observed),
         "days_covered": days,
         "is_stale": because is not None,
     }

@@ -7,15 +7,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from ingest.errors import Unauthorised
 from ingest.registry import SOURCES
 from microlift import doctor
 from microlift.cli import main
+from microlift.failures import forget_failure, note_failure
 from microlift.plan.plan import read_plan
 
 Run = Callable[..., Any]
@@ -197,6 +200,25 @@ def test_an_unknown_source_is_wrong_use(run: Run, good_plan: Path, tmp_path: Pat
     answer = run("fetch", "--source", "myspace", env=env)
     assert answer.exit_code == 2
     assert f"no source myspace: there are {', '.join(SOURCES)}" in answer.errors
+
+
+def test_status_says_in_words_what_each_source_lacks(run: Run, tmp_path: Path) -> None:
+    env = {"MICROLIFT_HOME": str(tmp_path), "MICROLIFT_BITLY_TOKEN": "t"}
+    note_failure(tmp_path, "ecb", datetime(2026, 3, 1, tzinfo=UTC), Unauthorised("its own words"))
+    status = run("status", env=env)
+    assert status.exit_code == 0
+    told = {line.split()[0]: line.split() for line in status.text.splitlines() if line.split()}
+    dash = "\N{EN DASH}"
+    assert told["bitly"] == ["bitly", "0", dash, dash, "never", "read"]
+    assert told["youtube"] == ["youtube", "0", dash, dash, "not", "set", "up"]
+    assert "youtube: set MICROLIFT_YOUTUBE_TOKEN" in status.text
+    assert "ecb: never read (last try failed: credential not accepted); it has no numbers" in (
+        status.text
+    )
+    assert "its own words" not in status.text
+    assert max(map(len, status.text.splitlines()[:14])) <= 80
+    forget_failure(tmp_path, "ecb")
+    assert "ecb: never read; it has no numbers" in run("status", env=env).text
 
 
 def test_status_and_versions_speak_of_an_empty_home(run: Run, tmp_path: Path) -> None:

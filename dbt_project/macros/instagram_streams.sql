@@ -1,0 +1,106 @@
+{#- Streams of Instagram in which the same objects come by different ways. -#}
+
+{#- One row per media of a list: the owner's own or the public one. -#}
+{% macro instagram_media(stream) -%}
+with source as (
+
+    {{ accepted_rows('instagram', stream) }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        source.context ->> '$.account_id' as account_id,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "caption": "VARCHAR",
+                "media_type": "VARCHAR",
+                "media_product_type": "VARCHAR",
+                "timestamp": "VARCHAR",
+                "like_count": "VARCHAR",
+                "comments_count": "VARCHAR"
+            }'
+        ) as media
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.media.id as post_id,
+        parsed.account_id,
+
+        -- text
+        parsed.media.caption,
+        parsed.media.media_type,
+        parsed.media.media_product_type,
+
+        -- numerics
+        {{ to_count('parsed.media.like_count') }} as likes,
+        {{ to_count('parsed.media.comments_count') }} as comments,
+
+        -- timestamps
+        {{ to_utc('parsed.media."timestamp"') }} as published_at,
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed
+{%- endmacro %}
+
+{#- One row per metric of a media or story, by its name. -#}
+{% macro instagram_insights(source_name, stream) -%}
+with source as (
+
+    {{ accepted_rows(source_name, stream) }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(source.context, '{"account_id": "VARCHAR", "media_id": "VARCHAR"}') as asked,
+        from_json(
+            source.payload,
+            '{"name": "VARCHAR", "values": [{"value": "VARCHAR"}], "total_value": {"value": "VARCHAR"}}'
+        ) as insight
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.asked.media_id as post_id,
+        parsed.asked.account_id,
+
+        -- text
+        parsed.insight.name as metric,
+
+        -- numerics; either spelling may stand alone, with a breakdown both are present and equal
+        coalesce(
+            {{ to_count('parsed.insight."values"[1]."value"') }},
+            {{ to_count('parsed.insight.total_value."value"') }}
+        ) as metric_value,
+
+        -- timestamps
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed
+{%- endmacro %}
