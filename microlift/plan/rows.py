@@ -16,7 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 PLATFORMS = ("instagram", "youtube", "tiktok")
-COST_TYPES = ("fee", "product", "shipping", "boost", "bonus")
+# A commission follows from its deal's orders; its lines are payouts.
+COST_TYPES = ("fee", "product", "shipping", "boost", "bonus", "commission")
 BRAND = "brand"
 
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:/-]*")
