@@ -22,13 +22,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
     "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
+    "fct_revenue_daily": ("date_day",),
+    "fct_revenue_events": ("order_id", "event", "event_id"),
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
+    "rpt_cost_reconciliation": ("collaboration_id", "cost_type"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
     "rpt_story_capture": ("platform", "account_id"),
+    "rpt_refund_development": ("days_seen",),
 }
 NULLABLE = {
     ("dim_accounts", "valid_from"),

@@ -134,6 +134,9 @@ def _half_pairs(tables: Tables) -> Iterable[Problem]:
         if (row.spread_from is None) != (row.spread_to is None):
             field = "spread_to" if row.spread_to is None else "spread_from"
             yield Problem("costs.csv", line.number, field, "is empty", "fill in both days or none")
+        if row.cost_type == "commission" and row.paid_on is None:
+            fault, mend = "is empty beside a payout of commission", "write when it was paid"
+            yield Problem("costs.csv", line.number, "paid_on", fault, mend)
     for line in tables["campaigns"]:
         row = line.row
         if row.budget is not None and row.currency_code is None:

@@ -18,7 +18,8 @@ from pydantic_core import PydanticCustomError
 from microlift.plan.currencies import DECIMALS
 
 PLATFORMS = ("instagram", "youtube", "tiktok")
-COST_TYPES = ("fee", "product", "shipping", "boost", "bonus")
+# A commission follows from its deal's orders; its lines are payouts.
+COST_TYPES = ("fee", "product", "shipping", "boost", "bonus", "commission")
 BRAND = "brand"
 
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:/-]*")

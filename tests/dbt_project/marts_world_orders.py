@@ -38,12 +38,12 @@ def order(number: int, at: str, subtotal: str, **more: Any) -> dict[str, Any]:
         },
         "refunds": [
             {
-                "id": f"r{number}",
+                "id": f"r{number}.{place}",
                 "createdAt": at,
                 "totalRefundedSet": money("99.0"),
                 "refundLineItems": {"nodes": [{"quantity": 1, "subtotalSet": money(amount)}]},
             }
-            for amount in more.get("refunds", [])
+            for place, amount in enumerate(more.get("refunds", []))
         ],
     }
 

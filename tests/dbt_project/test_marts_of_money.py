@@ -111,6 +111,24 @@ def test_what_cannot_be_converted_is_quarantined_with_its_reason(world: House) -
     ]
 
 
+def test_an_order_that_could_not_be_read_is_missing_from_its_deals_revenue_and_says_so(
+    world: House,
+) -> None:
+    found = world.rows(
+        "select collaboration_id, orders_unread, is_revenue_complete, orders_with_code,"
+        " discount_given from intermediate.int_deal_coverage order by all"
+    )
+    nothing = Decimal("0.00")
+    assert found == [
+        # o4 has no rate and names ANA10; lines that nobody told do not say what a code gave
+        ("d-ana", 1, False, 2, None),
+        ("d-ben", 0, True, 0, nothing),
+        ("d-cleo", 0, True, 0, nothing),
+        ("d-dora", 0, True, 0, nothing),
+    ]
+    assert world.rows("select sum(orders_unread) from marts.fct_revenue_daily") == [(2,)]
+
+
 def test_costs_are_recognised_in_three_ways_that_agree_to_the_cent(world: House) -> None:
     found = world.rows(
         "select collaboration_id, cost_type, recognition, sum(cost), count(*), min(date_day),"

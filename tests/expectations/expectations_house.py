@@ -66,12 +66,18 @@ create table marts.fct_post_engagement_daily as
 select
     'youtube' as platform, 'p1' as post_id, date '2026-05-01' as date_day, 10 as views_to_date,
     1 as likes_to_date, null::bigint as comments_to_date, null::bigint as reach_to_date;
+create table marts.fct_revenue_daily as select date '2026-05-01' as date_day;
+create table marts.fct_revenue_events as
+select 'o1' as order_id, 'sale' as event, '' as event_id;
 create table marts.fct_roi_daily as
 select 'k1' as campaign_id, 'i1' as influencer_id, date '2026-05-01' as date_day;
 create table marts.fct_stories as
 select
     'instagram' as platform, 'a' as account_id, timestamp '2026-05-01' as starts_at, 's' as post_id;
 create table marts.rpt_story_capture as select 'instagram' as platform, 'a' as account_id;
+create table marts.rpt_cost_reconciliation as
+select 'd1' as collaboration_id, 'fee' as cost_type;
+create table marts.rpt_refund_development as select 0 as days_seen;
 create table marts.rpt_engagement as
 select 'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform;
 

@@ -175,6 +175,10 @@ BROKEN = {
         edit("costs.csv", "2026-03-01,2026-04-30", "2026-03-01,"),
         "costs.csv:4: spread_to: is empty; fill in both days or none",
     ),
+    "payout without its day": (
+        edit("costs.csv", "c-003,spring-milo,fee", "c-003,spring-milo,commission"),
+        "costs.csv:6: paid_on: is empty beside a payout of commission; write when it was paid",
+    ),
     "wrong amount": (
         edit("costs.csv", "42.50", "42.50 EUR"),
         f"costs.csv:5: amount: '42.50 EUR' is not an amount; {NUMBER_MEND}",
@@ -194,7 +198,7 @@ BROKEN = {
     "wrong cost type": (
         edit("costs.csv", ",product,", ",gift,"),
         "costs.csv:5: cost_type: 'gift' is not known;"
-        " use one of fee, product, shipping, boost, bonus",
+        " use one of fee, product, shipping, boost, bonus, commission",
     ),
     "wrong currency": (
         edit("costs.csv", "42.50,EUR", "42.50,Euro"),

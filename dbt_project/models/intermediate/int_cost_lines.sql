@@ -65,25 +65,38 @@ rated as (
 
 ),
 
+converted as (
+
+    select
+        rated.*,
+        {{ convert_amount('rated.cost_amount', 'rated.from_units', 'rated.to_units') }} as cost
+    from rated
+
+),
+
 final as (
 
     select
-        rated.cost_id,
-        rated.fetch_id,
-        rated.collaboration_id,
-        rated.campaign_id,
-        rated.influencer_id,
-        rated.cost_type,
-        rated.incurred_on,
-        rated.paid_on,
-        rated.first_day,
-        greatest(rated.first_day, rated.last_day) as last_day,
-        rated.cost_amount,
-        rated.currency_code as cost_currency_code,
-        rated.reporting_currency as currency_code,
-        {{ convert_amount('rated.cost_amount', 'rated.from_units', 'rated.to_units') }} as cost,
-        case when rated.from_units is null or rated.to_units is null then 'no_rate' end as quarantine_reason
-    from rated
+        converted.cost_id,
+        converted.fetch_id,
+        converted.collaboration_id,
+        converted.campaign_id,
+        converted.influencer_id,
+        converted.cost_type,
+        converted.incurred_on,
+        converted.paid_on,
+        converted.first_day,
+        greatest(converted.first_day, converted.last_day) as last_day,
+        converted.cost_amount,
+        converted.currency_code as cost_currency_code,
+        converted.reporting_currency as currency_code,
+        converted.cost,
+        case
+            when converted.cost_amount is null then 'no_amount'
+            when converted.from_units is null or converted.to_units is null then 'no_rate'
+            when converted.cost is null then 'amount_out_of_range'
+        end as quarantine_reason
+    from converted
 
 )
 

@@ -6,6 +6,14 @@ with cost_lines as (
 
 ),
 
+-- what was paid of a commission; what it costs follows from the orders
+cost_lines_incurred as (
+
+    select * from cost_lines
+    where cost_type != 'commission'
+
+),
+
 commissions as (
 
     select * from {{ ref('int_commissions') }}
@@ -15,15 +23,15 @@ commissions as (
 spread_days as (
 
     select
-        cost_lines.*,
-        unnest(generate_series(cost_lines.first_day, cost_lines.last_day, interval 1 day))::date as date_day,
-        (cost_lines.cost * 100)::bigint as cents,
-        cost_lines.last_day - cost_lines.first_day + 1 as days
-    from cost_lines
+        incurred.*,
+        unnest(generate_series(incurred.first_day, incurred.last_day, interval 1 day))::date as date_day,
+        (incurred.cost * 100)::bigint as cents,
+        incurred.last_day - incurred.first_day + 1 as days
+    from cost_lines_incurred as incurred
 
 ),
 
--- a commission arises with its order; nothing tells when it is paid
+-- a commission arises with its order; its payouts are lines of the plan
 earned_recognitions as (
 
     select unnest(['accrual', 'spread']) as recognition
@@ -47,15 +55,15 @@ recognised as (
     union all
 
     select
-        cost_lines.collaboration_id,
-        cost_lines.campaign_id,
-        cost_lines.influencer_id,
-        cost_lines.incurred_on as date_day,
-        cost_lines.cost_type,
+        incurred.collaboration_id,
+        incurred.campaign_id,
+        incurred.influencer_id,
+        incurred.incurred_on as date_day,
+        incurred.cost_type,
         'accrual' as recognition,
-        cost_lines.cost,
-        cost_lines.currency_code
-    from cost_lines
+        incurred.cost,
+        incurred.currency_code
+    from cost_lines_incurred as incurred
 
     union all
 

@@ -28,7 +28,8 @@ unconverted as (
 
     select distinct cost_lines.collaboration_id
     from cost_lines
-    where cost_lines.quarantine_reason is not null
+    -- a payout is no cost: the commission it pays is
+    where cost_lines.quarantine_reason is not null and cost_lines.cost_type != 'commission'
 
 ),
 

@@ -14,13 +14,27 @@ delivered as (
 
 ),
 
-listed as (
+unnested as (
 
     select
         orders.order_id,
         orders.updated_at as told_at,
-        unnest(orders.refunds) as refund
+        unnest(orders.refunds) as refund,
+        generate_subscripts(orders.refunds, 1) as place
     from orders
+
+),
+
+-- one that is listed twice was made once
+listed as (
+
+    select
+        unnested.order_id,
+        unnested.told_at,
+        unnested.refund,
+        coalesce(unnested.refund.id, unnested.place::varchar) as refund_id
+    from unnested
+    qualify row_number() over (partition by unnested.order_id, refund_id order by unnested.place) = 1
 
 ),
 
@@ -32,13 +46,14 @@ unioned as (
     select
         delivered.order_id,
         delivered.observed_at as told_at,
-        delivered.refund
+        delivered.refund,
+        delivered.refund_id
     from delivered
     where not exists (
         select 1 from listed
         where
             listed.order_id = delivered.order_id
-            and listed.refund.id = delivered.refund_id
+            and listed.refund_id = delivered.refund_id
     )
 
 ),
@@ -47,7 +62,7 @@ dated as (
 
     select
         unioned.order_id,
-        unioned.refund.id as refund_id,
+        unioned.refund_id,
         coalesce(unioned.refund.createdat, unioned.told_at) as refunded_at,
         unioned.refund.totalrefundedset.shopmoney.amount as whole_amount,
         unioned.refund.refundlineitems.nodes as lines,
