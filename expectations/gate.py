@@ -9,11 +9,15 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from expectations.checks import Check, GateReport, GateResult, Suite, Verdict
+
+if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +33,12 @@ _VERDICTS: Mapping[str | None, Verdict] = {
 
 
 def warm_up() -> None:
-    """Import Great Expectations now, for instance in a thread while something else waits."""
-    import great_expectations.expectations  # noqa: F401, PLC0415 - heavy, see above
+    """Import Great Expectations now, for instance in a thread while something else waits.
+
+    It builds much of itself only at its first validation, so one is made of nothing.
+    """
+    check = Check("value", "warm_up", "warm_up", "warning", "Always holds.", minimum=0)
+    _judge([check], pd.DataFrame({_ROW: [0], "frame": [check.frame], _column(check): [1.0]}))
 
 
 def run_gate(suite: Suite, frames: Mapping[str, pd.DataFrame]) -> GateReport:
@@ -89,17 +97,12 @@ def _judge(checks: list[Check], wide: pd.DataFrame) -> tuple[Verdict, dict[str, 
     All rows of its frame break a check that cannot be computed.
     """
     import great_expectations as gx  # noqa: PLC0415 - heavy, see above
-    from great_expectations.data_context.types.base import (  # noqa: PLC0415
-        ProgressBarsConfig,
-    )
     from great_expectations.expectations.core.expect_column_values_to_be_between import (  # noqa: PLC0415
         ExpectColumnValuesToBeBetween,
     )
     from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: PLC0415
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    frames = _frames()
     suite = gx.ExpectationSuite(
         name="gate",
         expectations=[
@@ -112,11 +115,7 @@ def _judge(checks: list[Check], wide: pd.DataFrame) -> tuple[Verdict, dict[str, 
             for check in checks
         ],
     )
-    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("measured")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch(
-        batch_parameters={"dataframe": wide}
-    )
-    validated = batch.validate(
+    validated = frames.get_batch(batch_parameters={"dataframe": wide}).validate(
         suite,
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]},
     )
@@ -132,6 +131,21 @@ def _judge(checks: list[Check], wide: pd.DataFrame) -> tuple[Verdict, dict[str, 
         )
     worst = validated.get_max_severity_failure()
     return _VERDICTS[worst.value if worst else None], failures
+
+
+@cache
+def _frames() -> BatchDefinition[Any]:
+    """The one place where frames are handed over; it takes longer to build than a gate to judge."""
+    import great_expectations as gx  # noqa: PLC0415 - heavy, see above
+    from great_expectations.data_context.types.base import (  # noqa: PLC0415
+        ProgressBarsConfig,
+    )
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("measured")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _failed_rows(result: Mapping[str, Any]) -> list[int]:

@@ -25,9 +25,9 @@ from ingest.page import iso_instant
 if TYPE_CHECKING:
     from ingest.page import Page
 
-_FRAME_BYTES = 1 << 20
+_FRAME_BYTES = 1 << 19
 # Unpacked. DuckDB holds the pages of a file several times over while it takes their rows apart.
-_PART_BYTES = 2 << 20
+_PART_BYTES = 3 << 19
 _ZSTD_LEVEL = 3
 # Frames that wait for the disk; then whoever brings pages waits as well.
 _AHEAD = 2

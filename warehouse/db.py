@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -11,9 +12,10 @@ import duckdb
 from warehouse.errors import UnsupportedDuckDB, UnusableFile
 
 FILE_NAME = "warehouse.duckdb"
-# 32 MiB of it are the buffer in which DuckDB reads pages.
-_FRUGAL_BYTES = 64 << 20
-_COPIES_OF_A_PAGE = 24
+# 32 MiB of it are the buffer in which DuckDB reads; the pages of a file are held several times.
+_READING_BYTES = 60 << 20
+_COPIES_OF_A_PAGE = 8
+_ROWS_BYTES = 40 << 20
 
 
 def refuse_untested_duckdb(version: str = duckdb.__version__) -> None:
@@ -47,28 +49,47 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-@contextmanager
-def frugal(con: duckdb.DuckDBPyConnection, longest: int) -> Iterator[None]:
-    """Settings for appending rows of any number in bounded memory; the defaults after the block.
+@dataclass(frozen=True)
+class Memory:
+    """How much of it DuckDB may use in `frugal`: while it reads pages, and when they are rows."""
 
-    `longest` is the size in bytes of the longest page. Rows spill to disk where they must;
-    duckdb.OutOfMemoryException when even that is not enough. Measured, see benchmarks/README.md:
+    con: duckdb.DuckDBPyConnection
+    longest: int
+
+    def take(self) -> None:
+        """As much as reading needs."""
+        self._limit(_READING_BYTES + _COPIES_OF_A_PAGE * self.longest)
+
+    def let_go(self) -> None:
+        """The rest needs little; what rows were cached is written out or dropped."""
+        self._limit(_ROWS_BYTES)
+
+    def _limit(self, size: int) -> None:
+        self.con.execute(f"set memory_limit = '{size} bytes'")
+
+
+@contextmanager
+def frugal(con: duckdb.DuckDBPyConnection, longest: int) -> Iterator[Memory]:
+    """Settings that append any number of rows in bounded memory; put back after the block.
+
+    `longest` is the size in bytes of the longest page. What does not fit spills to disk;
+    duckdb.OutOfMemoryException where that does not help.
     """
-    limit = _FRUGAL_BYTES + _COPIES_OF_A_PAGE * longest
     settings = {
-        "memory_limit": f"{limit} bytes",
         # A full row group goes to disk at once, not with four others.
         "write_buffer_row_group_count": "1",
         # To try a dictionary, every text of a row group is held; payloads never gain from one.
         "disabled_compression_methods": "dictionary",
-        # Two threads wait for each other more than they work, and hold everything twice.
+        # Two threads take twice the processor time, most of it for each other, and memory.
         "threads": "1",
     }
-    before = {name: _setting(con, name) for name in settings}
+    before = {name: _setting(con, name) for name in ("memory_limit", *settings)}
+    memory = Memory(con, longest)
     try:
         for name, value in settings.items():
             con.execute(f"set {name} = '{value}'")
-        yield
+        memory.take()
+        yield memory
     finally:
         for name, value in before.items():  # `reset` leaves memory_limit as it is
             con.execute(f"set {name} = '{value}'")

@@ -28,9 +28,12 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class LandedFetch:
-    """One complete fetch on disk; `pages` are its streams' page counts, `files` the pages in each of
-    their files by path, `longest` the size of its longest page in bytes. The files of `purged`
-    streams were deleted by a storage rule; they are in neither."""
+    """One complete fetch on disk.
+
+    `pages` are its streams' page counts, `files` the pages in each of their files by path,
+    `longest` is the size of its longest page in bytes. The files of `purged` streams were deleted
+    by a storage rule; they are in neither.
+    """
 
     fetch_id: str
     source: str

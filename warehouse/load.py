@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.db import frugal, transaction
+from warehouse.db import Memory, frugal, transaction
 from warehouse.fetch_record import (
     WHOLE_FETCH,
     RefusedStream,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+
+_Outcome = tuple[list[RefusedStream], str]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def load(  # noqa: PLR0917 - the contract between the rooms
     found = find_fetches(landing_root, {source for source, _ in streams}, _known(con))
     fetches, unreadable = verify(found, streams.keys())
 
-    def commit(*, is_careful: bool = False) -> tuple[list[RefusedStream], str]:
+    def commit(memory: Memory | None = None, *, is_careful: bool = False) -> _Outcome:
         refused = [
             RefusedStream(fetch_id, source, WHOLE_FETCH, reason)
             for (source, fetch_id), reason in unreadable.items()
@@ -98,7 +100,8 @@ def load(  # noqa: PLR0917 - the contract between the rooms
                 for (source, stream), held in _by_stream(fetches).items():
                     shape = streams[source, stream]
                     insert_rows(con, source, shape, held, customer_key, is_careful=is_careful)
-            con.execute("reset threads")  # of `frugal`: one is best for the rows alone
+            if memory:
+                memory.let_go()
             record_streams(con, fetches, streams)
             verdicts = gate(gate_frame(con, [fetch.fetch_id for fetch in fetches], at))
             refused += _refuse(con, verdicts)
@@ -107,10 +110,11 @@ def load(  # noqa: PLR0917 - the contract between the rooms
 
     try:
         try:
-            with frugal(con, max((fetch.longest for fetch in fetches), default=0)):
-                refused, verdict = commit()
+            with frugal(con, max((fetch.longest for fetch in fetches), default=0)) as memory:
+                refused, verdict = commit(memory)
         except duckdb.OutOfMemoryException:
-            refused, verdict = commit()  # with whatever the machine has
+            log.info("pages too long for a frugal load: with all memory there is")
+            refused, verdict = commit()
     except (duckdb.Error, Unreadable):  # some page is not what it should be: find out which
         fetches, unparsed = parse_each(con, fetches)
         unreadable |= unparsed

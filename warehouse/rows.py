@@ -40,16 +40,17 @@ def insert_rows(
     parameters: dict[str, object] = {
         "files": [path for fetch in fetches for path in fetch.files[stream.name]]
     }
+    is_any = is_careful or stream.row_pattern is not None or stream.rows_at in {None, "$"}
     columns, rows, missing_rows = (
-        _any_page(stream, parameters)
-        if is_careful or stream.row_pattern is not None or stream.rows_at in {None, "$"}
-        else _expected_page(stream)
+        _any_page(stream, parameters) if is_any else _expected_page(stream)
     )
     pages = pages_sql(
         "{page: 'INTEGER', observed_at: 'TIMESTAMPTZ', context: 'JSON', body: '" + columns + "'}",
         max(fetch.longest for fetch in fetches),
     )
-    whole = "null::json" if stream.hashed or columns != "JSON" else "body"
+    whole = "null::json" if stream.hashed else "body"
+    # A page without rows raised an error, unless any page is taken: that one is a row itself.
+    payloads = f"coalesce(found, [{whole}])" if is_any else "found"
     con.execute(
         f"""
         insert into {raw_table(source, stream.name)}
@@ -62,9 +63,9 @@ def insert_rows(
 
         rows as (
             select
-                unnest(coalesce(found, [{whole}])) as payload,
+                unnest({payloads}) as payload,
                 context, observed_at, fetch_id, page,
-                generate_subscripts(coalesce(found, [null]), 1) as row_number,
+                generate_subscripts({payloads}, 1) as row_number,
                 case when found is null then {missing_rows} end as page_reason
             from pages
         )

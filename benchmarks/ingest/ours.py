@@ -9,14 +9,15 @@ SIDE is `floor` (GET and parse, nothing kept), `judged` (fetch and load, with th
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-import pandas as pd
 import requests
 from measured import measure
 
@@ -29,7 +30,11 @@ from ingest.parallel import answers
 from ingest.streams import Source, Stream
 from warehouse.db import connect
 from warehouse.load import load
-from warehouse.quality import Verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from warehouse.quality import Verdicts
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 SHAPE = {"items": list}
@@ -118,6 +123,8 @@ def main() -> None:
         from expectations.gate import warm_up  # noqa: PLC0415
 
         warm_up()
+    elif side == "unjudged":
+        importlib.import_module("pandas")  # DuckDB would, at its first bound value
     measure(lambda: _ours(side, url, pages, folder, workers=workers, rate=rate))
 
 
