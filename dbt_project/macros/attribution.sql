@@ -22,10 +22,11 @@
 
 {#-
 The weight of a touch under time decay, halving every seven days, as a whole number: only the ratio
-of two weights counts, so an order's newest touch weighs 10^12 however old it is.
+of two weights counts, so an order's newest touch weighs 2^29 however old it is. A share is then right
+to 10^-9, and 2^29 times its ten digits fit 64 bits.
 -#}
 {% macro decay_weight(age) -%}
-    round(1e12 * pow(2, -epoch_us({{ age }}) / {{ 7 * 86400 * 1000000 }}.0))::bigint
+    round({{ 2 ** 29 }} * pow(2, -epoch_us({{ age }}) / {{ 7 * 86400 * 1000000 }}.0))::bigint
 {%- endmacro %}
 
 {#-
@@ -56,17 +57,22 @@ sum depends on its order. Null: its removal effect is not known.
     {{ return(['last_touch', 'first_touch', 'linear', 'time_decay', 'position_based', 'data_driven']) }}
 {%- endmacro %}
 
-{#- A collaboration's weight under the model of `model`'s row, of the columns that model_weights makes. -#}
-{% macro weight_of_model(model, weights, suffix='') -%}
+{#- A model's place in that list, which stays below eight. -#}
+{% macro model_number(relation) -%}
+    list_position({{ attribution_models() }}, {{ relation }}.attribution_model)
+{%- endmacro %}
+
+{#- The weight under the model of `model`'s row, of the columns that model_weights makes. -#}
+{% macro weight_of_model(model, weights, is_unknown) -%}
     case
         {%- for name in attribution_models() %}
         when
             {{ model }}.attribution_model = '{{ name }}'
-            {%- if name == 'data_driven' %} and not {{ weights }}.is_unknown {%- endif %}
-            then {{ weights }}.{{ name }}{{ suffix }}
+            {%- if name == 'data_driven' %} and not {{ is_unknown }} {%- endif %}
+            then {{ weights }}.{{ name }}
         {%- endfor %}
-        else {{ weights }}.linear{{ suffix }}
-    end::hugeint
+        else {{ weights }}.linear
+    end::bigint
 {%- endmacro %}
 
 {#- Days after an influencer's last post from which orders on the code are far from it. -#}

@@ -32,57 +32,94 @@ is, or beyond what its type holds (some 10^16): one absurd amount must not end t
 {#-
 A select over `relation` that gives each row its part of the amounts by largest remainder: in whole
 units of the last of an amount's `places`, so that within one group the parts add up to the amount
-exactly. `weight` and its sum over the group, `total`, are whole numbers; ties go by `order_by`. An
-amount is the same on all rows of a group; a negative one is divided like its opposite. Each amount
-is a dict of name, places and type. Digits: amount x weight stays below 10^38.
+exactly. `weight` and its sum over the group, `total`, are whole numbers; `members` is how many rows
+the group has at most, `within` is its number and `tie` the row's number in it, of which the smaller goes first. An amount is the same on all
+rows of a group; a negative one is divided like its opposite. Each amount is a dict of name, places and
+type. Weights and their sum fit 64 bits.
+
+A row gets one unit more when its remainder is among the largest, as many as units are missing. That
+is told by comparing with the last of these, which costs a group and no sort of all rows.
 -#}
-{% macro allocate(relation, amounts, weight, total, within, order_by) -%}
+{% macro allocate(relation, amounts, weight, total, members, within, tie) -%}
     select
-        ranked.* exclude (
+        parts.* exclude (
             {%- for amount in amounts %}
-            {{ amount.name }}, {{ amount.name }}_units, {{ amount.name }}_part, {{ amount.name }}_missing, {{ amount.name }}_rank
+            {{ amount.name }}, {{ amount.name }}_units, {{ amount.name }}_part, {{ amount.name }}_key
             {{- ',' if not loop.last }}
             {%- endfor %}
         ),
         {%- for amount in amounts %}
         (
-            sign(ranked.{{ amount.name }})
-            * (ranked.{{ amount.name }}_part + (ranked.{{ amount.name }}_rank <= ranked.{{ amount.name }}_missing)::integer)
-            ::decimal(28, 0)
-            * {{ '1' if amount.places == 0 else '0.' ~ '0' * (amount.places - 1) ~ '1' }}
+            sign(parts.{{ amount.name }})
+            * (
+                parts.{{ amount.name }}_part
+                + case parts.{{ amount.name }}_units - groups.{{ amount.name }}_given
+                    when 0 then 0
+                    when 1 then (parts.{{ amount.name }}_key = groups.{{ amount.name }}_largest)::integer
+                    else (
+                        parts.{{ amount.name }}_key
+                        >= groups.{{ amount.name }}_keys[parts.{{ amount.name }}_units - groups.{{ amount.name }}_given]
+                    )::integer
+                end
+            )::decimal(18, 0)
+            * {{ '0.' ~ '0' * (amount.places - 1) ~ '1' }}
         )::{{ amount.type }} as {{ amount.name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from ({{ _parts(relation, amounts, weight, total, tie) }}) as parts
+    inner join (
+        select
+            parts.{{ within }} as within,
+            {%- for amount in amounts %}
+            sum(parts.{{ amount.name }}_part)::bigint as {{ amount.name }}_given,
+            max(parts.{{ amount.name }}_key) as {{ amount.name }}_largest,
+            -- of two rows one unit is missing at most
+            list_reverse_sort(list(parts.{{ amount.name }}_key) filter (where parts.{{ members }} > 2))
+                as {{ amount.name }}_keys
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        from ({{ _parts(relation, amounts, weight, total, tie) }}) as parts
+        group by parts.{{ within }}
+    ) as groups
+        on parts.{{ within }} = groups.within
+{%- endmacro %}
+
+{#-
+Each row's whole units, and its remainder with its tie as one number: the larger one goes first.
+Division of whole numbers beyond 64 bits takes a hundred times as long, so it is left to the rows
+that need it.
+-#}
+{% macro _parts(relation, amounts, weight, total, tie) -%}
+    select
+        given.*,
+        {%- for amount in amounts %}
+        (
+            given.{{ amount.name }}_units::hugeint * given.{{ weight }}
+            - given.{{ amount.name }}_part::hugeint * given.{{ total }}
+        ) * {{ 2 ** 32 }} - given.{{ tie }} as {{ amount.name }}_key
         {{- ',' if not loop.last }}
         {%- endfor %}
     from (
         select
-            parts.*,
+            units.*,
             {%- for amount in amounts %}
-            parts.{{ amount.name }}_units - sum(parts.{{ amount.name }}_part) over (partition by {{ within | join(', ') }})
-                as {{ amount.name }}_missing,
-            row_number() over (
-                partition by {{ within | join(', ') }}
-                order by parts.{{ amount.name }}_units * parts.{{ weight }} % parts.{{ total }} desc, {{ order_by }}
-            ) as {{ amount.name }}_rank
+            case
+                when units.{{ amount.name }}_units::double * units.{{ weight }} < 9e18
+                    then units.{{ amount.name }}_units * units.{{ weight }} // units.{{ total }}
+                else (units.{{ amount.name }}_units::hugeint * units.{{ weight }} // units.{{ total }})::bigint
+            end as {{ amount.name }}_part
             {{- ',' if not loop.last }}
             {%- endfor %}
         from (
             select
-                units.*,
+                source.*,
                 {%- for amount in amounts %}
-                units.{{ amount.name }}_units * units.{{ weight }} // units.{{ total }} as {{ amount.name }}_part
+                (abs(source.{{ amount.name }}) * {{ 10 ** amount.places }})::bigint as {{ amount.name }}_units
                 {{- ',' if not loop.last }}
                 {%- endfor %}
-            from (
-                select
-                    source.*,
-                    {%- for amount in amounts %}
-                    (abs(source.{{ amount.name }}) * {{ 10 ** amount.places }})::hugeint as {{ amount.name }}_units
-                    {{- ',' if not loop.last }}
-                    {%- endfor %}
-                from {{ relation }} as source
-            ) as units
-        ) as parts
-    ) as ranked
+            from {{ relation }} as source
+        ) as units
+    ) as given
 {%- endmacro %}
 
 {#-

@@ -96,7 +96,7 @@ class House:
 
     def compiled_models(self, selection: str) -> dict[str, str]:
         """The SQL of the selected models by name, with their macros expanded."""
-        results = self._invoke(("compile", "--select", selection), None)
+        results = self._invoke(("compile", "--select", *selection.split()), None)
         return {result.node.name: str(result.node.compiled_code) for result in results}
 
     def manifest(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def test_plan_and_marts_compare_codes_by_one_rule(world: House) -> None:
         "select t.n, {{ normalise_code('t.c') }} as code"
         f" from (values {listed}) as t (n, c) order by t.n"
     )
-    found = {index: code for index, code in world.rows(sql)}
+    found = dict(world.rows(sql))
     differing = {
         text: (code, compared(text))
         for index, text in enumerate(typed)

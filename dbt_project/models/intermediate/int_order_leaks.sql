@@ -53,7 +53,13 @@ clicked as (
         claims.order_id,
         claims.collaboration_id
     from claims
-    where claims.evidence in ('link', 'affiliate', 'utm') and claims.collaboration_id is not null
+    where
+        claims.collaboration_id is not null
+        and (
+            claims.evidence in ('link', 'utm')
+            -- what a network pays for the code alone is dated by the order
+            or (claims.evidence = 'affiliate' and claims.touched_at < claims.ordered_at)
+        )
 
 ),
 

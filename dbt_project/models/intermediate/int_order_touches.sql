@@ -8,8 +8,16 @@ with claims as (
 
 attribution as (
 
-    select greatest(max(lookback_days), {{ journey_days() }}) as longest_days
-    from {{ ref('int_attribution_settings') }}
+    -- removal effects are learnt from longer journeys than a short window credits
+    select
+        max(
+            case
+                when settings.attribution_model = 'data_driven'
+                    then greatest(settings.lookback_days, {{ journey_days() }})
+                else settings.lookback_days
+            end
+        ) as longest_days
+    from {{ ref('int_attribution_settings') }} as settings
 
 ),
 

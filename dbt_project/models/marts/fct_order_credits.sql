@@ -28,13 +28,20 @@ attribution as (
 
 collaborations as (
 
-    select * from {{ ref('stg_plan__collaborations') }}
+    select
+        collaborations.*,
+        -- stands for the name in what follows, in its order: whole numbers are compared sooner
+        row_number() over (order by collaborations.collaboration_id) as collaboration_number
+    from {{ ref('stg_plan__collaborations') }} as collaborations
 
 ),
 
 models as (
 
-    select distinct attribution.attribution_model from attribution
+    select distinct
+        attribution.attribution_model,
+        {{ model_number('attribution') }} as model_number
+    from attribution
 
 ),
 
@@ -59,7 +66,7 @@ counted as (
 
 ),
 
-paths as (
+distinct_paths as (
 
     select distinct
         counted.order_id,
@@ -69,30 +76,45 @@ paths as (
 
 ),
 
-weighed as (
+paths as (
 
     select
-        paths.order_id,
-        paths.path_length,
-        touches.collaboration_id,
-        {{ model_weights('paths', 'touches', 'effects') }}
-    from paths
-    inner join touches on paths.order_id = touches.order_id and paths.path_length >= touches.place
-    left join effects on touches.collaboration_id = effects.collaboration_id
-    group by paths.order_id, paths.path_length, touches.collaboration_id
+        distinct_paths.*,
+        orders.net_revenue,
+        orders.gross_revenue,
+        row_number() over () * 8 as path_number
+    from distinct_paths
+    inner join orders on distinct_paths.order_id = orders.order_id
 
 ),
 
-totalled as (
+weighed as (
 
     select
-        weighed.*,
+        paths.path_number,
+        collaborations.collaboration_number,
+        any_value(paths.net_revenue) as net_revenue,
+        any_value(paths.gross_revenue) as gross_revenue,
+        {{ model_weights('paths', 'touches', 'effects') }}
+    from paths
+    inner join touches on paths.order_id = touches.order_id and paths.path_length >= touches.place
+    inner join collaborations on touches.collaboration_id = collaborations.collaboration_id
+    left join effects on touches.collaboration_id = effects.collaboration_id
+    group by paths.path_number, collaborations.collaboration_number
+
+),
+
+totals as (
+
+    select
+        weighed.path_number,
         {%- for model in attribution_models() %}
-            sum(weighed.{{ model }}) over path as {{ model }}_total,
+            sum(weighed.{{ model }}) as {{ model }},
         {%- endfor %}
-        bool_or(weighed.data_driven is null) over path as is_unknown
+        bool_or(weighed.data_driven is null) as is_unknown,
+        count(*) as members
     from weighed
-    window path as (partition by weighed.order_id, weighed.path_length)
+    group by weighed.path_number
 
 ),
 
@@ -101,27 +123,25 @@ totalled as (
 modelled as (
 
     select
-        totalled.order_id,
-        totalled.path_length,
-        totalled.collaboration_id,
-        models.attribution_model,
-        models.attribution_model = 'data_driven' and totalled.is_unknown as is_fallback,
-        {{ weight_of_model('models', 'totalled') }} as weight,
-        {{ weight_of_model('models', 'totalled', '_total') }} as total
-    from totalled
+        weighed.path_number + models.model_number as path_number,
+        weighed.collaboration_number,
+        models.attribution_model = 'data_driven' and totals.is_unknown as is_fallback,
+        {{ weight_of_model('models', 'weighed', 'totals.is_unknown') }} as weight,
+        {{ weight_of_model('models', 'totals', 'totals.is_unknown') }} as total,
+        totals.members,
+        1 as credit_share,
+        weighed.net_revenue,
+        weighed.gross_revenue
+    from weighed
+    inner join totals on weighed.path_number = totals.path_number
     cross join models
 
 ),
 
 divided as (
 
-    select
-        modelled.*,
-        1 as credit_share,
-        orders.net_revenue,
-        orders.gross_revenue
+    select modelled.*
     from modelled
-    inner join orders on modelled.order_id = orders.order_id
     where modelled.weight > 0 and modelled.weight < modelled.total
 
 ),
@@ -137,8 +157,9 @@ allocated as (
         ],
         weight='weight',
         total='total',
-        within=['order_id', 'path_length', 'attribution_model'],
-        order_by='collaboration_id'
+        members='members',
+        within='path_number',
+        tie='collaboration_number'
     ) }}
 
 ),
@@ -146,10 +167,8 @@ allocated as (
 credited as (
 
     select
-        allocated.order_id,
-        allocated.path_length,
-        allocated.collaboration_id,
-        allocated.attribution_model,
+        allocated.path_number,
+        allocated.collaboration_number,
         allocated.is_fallback,
         allocated.credit_share,
         allocated.net_revenue,
@@ -158,16 +177,13 @@ credited as (
     union all
     -- what one collaboration has to itself needs no division
     select
-        modelled.order_id,
-        modelled.path_length,
-        modelled.collaboration_id,
-        modelled.attribution_model,
+        modelled.path_number,
+        modelled.collaboration_number,
         modelled.is_fallback,
         1 as credit_share,
-        orders.net_revenue,
-        orders.gross_revenue
+        modelled.net_revenue,
+        modelled.gross_revenue
     from modelled
-    inner join orders on modelled.order_id = orders.order_id
     where modelled.weight = modelled.total
 
 ),
@@ -180,13 +196,13 @@ final as (
         orders.ordered_on,
         attribution.attribution_model,
         attribution.lookback_days,
-        credited.collaboration_id,
+        collaborations.collaboration_id,
         collaborations.campaign_id,
         collaborations.influencer_id,
         coalesce(credited.credit_share, 1)::decimal(12, 10) as credit_share,
-        case when credited.order_id is null then orders.net_revenue else credited.net_revenue end
+        case when credited.path_number is null then orders.net_revenue else credited.net_revenue end
             as net_revenue,
-        case when credited.order_id is null then orders.gross_revenue else credited.gross_revenue end
+        case when credited.path_number is null then orders.gross_revenue else credited.gross_revenue end
             as gross_revenue,
         orders.currency_code,
         orders.is_new_customer,
@@ -197,12 +213,9 @@ final as (
     cross join attribution
     left join counted
         on orders.order_id = counted.order_id and attribution.lookback_days = counted.lookback_days
-    left join credited
-        on
-            counted.order_id = credited.order_id
-            and counted.path_length = credited.path_length
-            and attribution.attribution_model = credited.attribution_model
-    left join collaborations on credited.collaboration_id = collaborations.collaboration_id
+    left join paths on counted.order_id = paths.order_id and counted.path_length = paths.path_length
+    left join credited on paths.path_number + {{ model_number('attribution') }} = credited.path_number
+    left join collaborations on credited.collaboration_number = collaborations.collaboration_number
 
 )
 
