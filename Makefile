@@ -57,6 +57,14 @@ bench: $(READY) ## Where the time of one night goes (200 influencers, 90 days of
 bench-ingest: $(READY) .venv-peers/.ready ## Ingest against its limits and against dlt (half an hour).
 	$(BIN)/python benchmarks/ingest
 
+.PHONY: bench-intervals
+bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million credited orders.
+	$(BIN)/python benchmarks/intervals.py
+
+.PHONY: truth
+truth: $(READY) ## Hundreds of invented brands whose truth is known, held against their marts; docs/truth.md.
+	$(BIN)/python benchmarks/truth $(TRUTH)
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .

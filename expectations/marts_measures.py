@@ -17,7 +17,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_posts": ("platform", "post_id"),
     "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
-    "fct_credit_sums": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
+    "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),

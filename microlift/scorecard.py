@@ -1,4 +1,7 @@
-"""The scorecard: one line an influencer, from the published file. Unknown is a dash, never 0."""
+"""The scorecard: one line an influencer, from the published file. Unknown is a dash, never 0.
+
+Ranked ones come first; who cannot be ranked yet is named below the table, with the reason in words.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from microlift.how_sure import how_sure
 from microlift.published import current_file, current_manifest, open_published
 from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
-NAME_WIDTH = 18
+NAME_WIDTH = 14
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
 # Ratios are sums over sums; a part that is not known makes the whole unknown.
@@ -51,28 +55,19 @@ engaged as (
 ),
 
 earned as (
-    select
-        influencer_id,
-        case when count(orders) = count(*) then sum(orders) end::bigint as orders,
-        case when count(net_revenue) = count(*) then sum(net_revenue) end as net_revenue,
-        case when count(cost) = count(*) then sum(cost) end as cost,
-        case
-            when count(net_revenue) = count(*) and count(cost) = count(*)
-                then (sum(net_revenue * contribution_margin) - sum(cost))
-                / nullif(sum(cost), 0)
-        end as roi_margin
-    from marts.influencer_roi
-    group by influencer_id
+    select * from marts.rpt_influencer_overall where is_default
 )
 
 select
     influencers.influencer_id, influencers.name, influencers.tier, influencers.followers_total,
-    coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders, earned.net_revenue,
-    earned.cost, earned.roi_margin
+    coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders::bigint as orders,
+    earned.net_revenue, earned.cost, earned.roi_margin, earned.roi_margin_lo,
+    earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers
 from marts.dim_influencers as influencers
 left join engaged on influencers.influencer_id = engaged.influencer_id
 left join earned on influencers.influencer_id = earned.influencer_id
-order by earned.roi_margin desc nulls last, influencers.influencer_id
+order by
+    earned.rank_shrunk nulls last, earned.roi_margin desc nulls last, influencers.influencer_id
 """
 
 _CURRENCY = "select any_value(currency_code) from marts.influencer_roi"
@@ -81,7 +76,7 @@ _STAMP = "select any_value(run_id), max(as_of), bool_or(is_simulated) from marts
 
 @dataclass(frozen=True)
 class Scorecard:
-    """The rows (dicts, best margin ROI first) and where they come from."""
+    """The rows (dicts, best rank first) and where they come from."""
 
     rows: list[dict[str, Any]]
     currency: str | None
@@ -107,22 +102,23 @@ def read_scorecard(home: Path) -> Scorecard:
 def render(card: Scorecard, limit: int | None = None) -> Group:
     """The scorecard for people, 80 columns wide or more; the best `limit` influencers."""
     currency = card.currency or ""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
+    table.add_column("", justify="right", no_wrap=True, vertical="bottom")
     table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
-    table.add_column("tier", no_wrap=True, vertical="bottom")
-    headers = ("posts", "ER by\nfollowers", "orders", f"net\n{currency}", f"cost\n{currency}")
-    for header in (*headers, "margin\nROI"):
-        table.add_column(header, justify="right", no_wrap=True, min_width=6, vertical="bottom")
+    headers = ("ER by\nfollowers", "orders", f"net\n{currency}", f"cost\n{currency}")
+    for header in (*headers, "margin\nROI", "at\nleast", "at\nmost"):
+        table.add_column(header, justify="right", no_wrap=True, min_width=5, vertical="bottom")
     for row in card.rows[:limit]:
         table.add_row(
+            number(row["rank_shrunk"]),
             row["name"],
-            row["tier"] or UNKNOWN,
-            number(row["posts"]),
             percent(row["er_followers"]),
             number(row["orders"]),
             money(row["net_revenue"]),
             money(row["cost"]),
             _signed(row["roi_margin"]),
+            Text(_sign(row["roi_margin_lo"]), style="dim"),
+            Text(_sign(row["roi_margin_hi"]), style="dim"),
         )
     left_out = len(card.rows) - len(card.rows[:limit])
     simulated = ", simulated clock" if card.is_simulated else ""
@@ -132,11 +128,13 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     )
     notes = Text(
         "ER by followers: engagements / followers at the time of the sponsored posts."
-        f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known.",
+        f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
+        "\nat least, at most: 95 % interval of what the same effort returns on average.",
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
-    parts: list[RenderableType] = [head, table, *(more if left_out else []), notes]
+    rest = more if left_out else []
+    parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *how_sure(card.rows), notes]
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)
@@ -158,9 +156,12 @@ def percent(value: Decimal | float | None) -> str:
 
 
 def _signed(value: Decimal | float | None) -> Text:
-    if value is None:
-        return Text(UNKNOWN)
-    return Text(f"{value:+.0%}", style="green" if value > 0 else "red")
+    style = "" if value is None else ("green" if value > 0 else "red")
+    return Text(_sign(value), style=style)
+
+
+def _sign(value: Decimal | float | None) -> str:
+    return UNKNOWN if value is None else f"{value:+,.0%}".replace(",", " ")
 
 
 def how_to_look(card: Scorecard) -> str:

@@ -1,6 +1,6 @@
 """Credits once, by the compiled SQL of the marts themselves; prints seconds, rows and peak memory.
 
-    python credits.py WAREHOUSE.duckdb FOLDER_OF_COMPILED_SQL "five rule models, 30 days"
+python credits.py WAREHOUSE.duckdb FOLDER_OF_COMPILED_SQL "five rule models, 30 days"
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def main() -> None:
     warehouse, compiled, grid = sys.argv[1:4]
     models, windows = GRIDS[grid]
     with duckdb.connect(warehouse) as con:
-        con.execute("set threads = 2; set memory_limit = '800MB'; set preserve_insertion_order = false")
+        con.execute(
+            "set threads = 2; set memory_limit = '800MB'; set preserve_insertion_order = false"
+        )
         con.execute(
             "create or replace table intermediate.int_attribution_settings as"
             " select unnest($models) as attribution_model, lookback_days, false as is_default"

@@ -22,5 +22,5 @@
 {% macro typical_orders() -%} 20 {%- endmacro %}
 
 {#- Orders from which an influencer is ranked. Below, even the count alone leaves the return uncertain by a
-    factor of 1.8 either way. -#}
+    factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}

@@ -1,0 +1,124 @@
+"""The scores as the tables of docs/truth.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scores import Covered, Score, coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "truth.md"
+BEGIN, END = "<!-- make truth writes from here -->", "<!-- to here -->"
+TARGET = (0.93, 0.97)
+MOST_FALSE = 0.05
+_BY_ORDERS = (0.5, 2, 5, 10, 20, 50, 200)
+_NAMES = {
+    "roi_margin": "`roi_margin`",
+    "roas": "`roas`, `roi_revenue`",
+    "cpa_order": "`cpa_order`",
+    "ncac": "`ncac`",
+    "inner": "`roi_margin_q25` to `_q75` (due: 50 %)",
+    "campaign": "`roi_margin` of campaigns",
+}
+
+
+def is_within(score: Score) -> bool:
+    """Every figure that has a limit keeps to it."""
+    share, _ = coverage(i for i in score.intervals if i.ratio == "roi_margin")
+    return TARGET[0] <= share <= TARGET[1] and false_leaders(score) <= MOST_FALSE
+
+
+def false_leaders(score: Score) -> float:
+    """The share of worlds of identical influencers in which one was called better."""
+    return sum(score.led_by_luck) / len(score.led_by_luck)
+
+
+def tables(score: Score) -> str:
+    """Everything measured, as Markdown."""
+    return "\n".join([*_coverage(score), *_ranks(score), *_bias(score), *_leaks(score)])
+
+
+def write_page(text: str) -> None:
+    """Put the tables between the page's two marks."""
+    page = PAGE.read_text(encoding="utf-8")
+    head, rest = page.split(BEGIN)
+    PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def _coverage(score: Score) -> Iterator[str]:
+    yield "### Coverage of the intervals\n"
+    yield "| 95 % interval of | intervals | hold the truth |"
+    yield "|---|---:|---:|"
+    for ratio, name in _NAMES.items():
+        share, count = coverage(i for i in score.intervals if i.ratio == ratio)
+        yield f"| {name} | {count:,} | {_percent(share, count)} |"
+    yield f"\nWithout an interval though the cost is known: {score.missing}.\n"
+    yield "`roi_margin`, by the orders that were to be expected, and by those that came:\n"
+    head = [f"{low:g} to {high:g}" for low, high in pairwise(_BY_ORDERS)]
+    yield "| orders | " + " | ".join(head) + " |"
+    yield "|---|" + "---:|" * len(head)
+    of_margin = [i for i in score.intervals if i.ratio == "roi_margin"]
+    yield _by_orders("expected", of_margin, lambda interval: interval.expected)
+    yield _by_orders("seen", of_margin, lambda interval: interval.seen)
+    none, count = coverage(i for i in of_margin if i.seen == 0)
+    yield f"\nWithout any order: {_percent(none, count)} of {count}.\n"
+
+
+def _by_orders(name: str, intervals: Sequence[Covered], by: Callable[[Covered], float]) -> str:
+    cells = []
+    for low, high in pairwise(_BY_ORDERS):
+        share, count = coverage(i for i in intervals if low <= by(i) < high)
+        cells.append(_percent(share, count))
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _ranks(score: Score) -> Iterator[str]:
+    yield "### Who is called better\n"
+    worlds = len(score.led_by_luck)
+    share = false_leaders(score)
+    yield f"- One of twenty identical influencers is called better: in {_percent(share, worlds)} of"
+    yield f"  {worlds} worlds (at most 5 %)."
+    wrong = sum(factor <= 1 for factor in score.better) / max(len(score.better), 1)
+    yield f"- Where influencers differ, {len(score.better)} were called better; {wrong:.1%} of them"
+    yield "  are truly no better than their campaign.\n"
+    yield "| `p_roi_positive` | influencers | truly positive |"
+    yield "|---|---:|---:|"
+    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        found = [truly for p, truly in score.positive if low <= p < high]
+        if found:
+            name = f"{low:.0%} to {min(high, 1):.0%}"
+            yield f"| {name} | {len(found):,} | {sum(found) / len(found):.0%} |"
+    yield ""
+
+
+def _bias(score: Score) -> Iterator[str]:
+    yield "### Bias of each model\n"
+    yield "Credited to influencers against truly caused by them; to the right one; to others.\n"
+    yield "| model | window | credited / caused | to the right one | to another or for nothing |"
+    yield "|---|---:|---:|---:|---:|"
+    for (model, window), credit in sorted(score.credits.items()):
+        right, all_of = credit.rightly / credit.caused, credit.credited / credit.caused
+        yield f"| {model} | {window} d | {all_of - 1:+.1%} | {right:.1%} | {all_of - right:.1%} |"
+    yield ""
+
+
+def _leaks(score: Score) -> Iterator[str]:
+    if score.leaks is None:
+        return
+    flagged, leaked, both = score.leaks
+    yield "### Leaked codes\n"
+    yield f"{leaked:,} orders came from leaked codes, {flagged:,} were flagged: precision"
+    yield f"{both / max(flagged, 1):.1%}, recall {both / max(leaked, 1):.1%}.\n"
+
+
+def _percent(share: float, count: int) -> str:
+    """A share with its standard error."""
+    if not count:
+        return "-"
+    return f"{share:.1%} ± {math.sqrt(share * (1 - share) / count):.1%}"

@@ -1,0 +1,58 @@
+"""How sure the scorecard is, in words: who leads by more than luck, who cannot be ranked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+NAMED = 4  # influencers named of those that cannot be ranked
+NAME_WIDTH = 18
+_WHY = {
+    "shop_not_read": "the shop's orders were never read",
+    "cost_unknown": "a cost has no exchange rate",
+    "no_cost": "there is no cost to set against",
+    "refunds_beyond_sales": "more was given back than sold",
+}
+
+
+def how_sure(rows: Sequence[dict[str, Any]]) -> list[Text]:
+    """Lines below the scorecard's table; `rows` are those of rpt_influencer_overall, best first."""
+    ranked = [row for row in rows if row["rank_shrunk"] is not None]
+    unranked = [row for row in rows if row["rank_shrunk"] is None]
+    lines = [Text(line) for line in _standings(ranked)]
+    if unranked:
+        lines.append(Text(f"Not ranked yet: {len(unranked)} of {len(rows)}"))
+        for row in unranked[:NAMED]:
+            name = row["name"][:NAME_WIDTH]
+            lines.append(Text(f"  {name:<{NAME_WIDTH}}  {why_not_ranked(row)}", style="dim"))
+        left_out = len(unranked) - NAMED
+        if left_out > 0:
+            lines.append(Text(f"  ... and {left_out} more", style="dim"))
+    return lines
+
+
+def why_not_ranked(row: dict[str, Any]) -> str:
+    """The reason in words, as in "7 orders: too few to rank"."""
+    reason = row["not_rankable_because"]
+    if reason is None:
+        return "no deal yet"
+    if reason == "too_few_orders":
+        count = row["orders"]
+        return f"{count or 'no'} order{'' if count == 1 else 's'}: too few to rank"
+    return _WHY[reason]
+
+
+def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:
+    if not ranked:
+        return []
+    better = [row for row in ranked if row["versus_peers"] == "better"]
+    worse = [row for row in ranked if row["versus_peers"] == "worse"]
+    alike = len(ranked) - len(better) - len(worse)
+    if not better and not worse:
+        return [f"None of the {len(ranked)} ranked can be told apart: it may all be luck."]
+    return [
+        f"More than luck: {len(better)} better than the average, {len(worse)} worse;"
+        f" {alike} cannot be told apart."
+    ]

@@ -1,0 +1,92 @@
+"""A short cut of `make truth`: few worlds, wide limits; and the intervals against scipy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from marts import built, compile_marts
+from scipy import stats
+from scores import Score, coverage, score_world
+from worlds import MARGIN, World
+
+if TYPE_CHECKING:
+    from compiled import Model
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Model]:
+    """The marts' own SQL."""
+    return compile_marts(tmp_path_factory.mktemp("truth"))
+
+
+@pytest.fixture(scope="module")
+def score(models: list[Model]) -> Score:
+    """Five worlds of chance, five of identical influencers, one with evidence as it comes."""
+    total = Score()
+    for seed in range(5):
+        total += score_world("chance", seed, models)
+        total += score_world("identical", seed, models)
+    total += score_world("evidence", 0, models)
+    return total
+
+
+def test_intervals_hold_what_was_truly_to_be_expected(score: Score) -> None:
+    for ratio in ("roi_margin", "cpa_order", "ncac"):
+        share, count = coverage(i for i in score.intervals if i.ratio == ratio)
+        assert count == 100
+        assert 0.89 <= share <= 0.995, (ratio, share)  # 95 % and three standard errors
+    assert score.missing == 0
+
+
+def test_nobody_is_called_better_who_only_had_luck(score: Score) -> None:
+    assert score.led_by_luck == [False] * 5
+    assert score.better
+    assert min(score.better) > 1
+
+
+def test_credit_misses_what_shows_no_evidence_and_takes_what_a_leaked_code_shows(
+    score: Score,
+) -> None:
+    for credit in score.credits.values():
+        assert 0.6 < credit.rightly / credit.caused < 0.9
+        assert credit.credited > credit.rightly
+
+
+def test_the_marts_intervals_are_those_of_an_independent_computation(models: list[Model]) -> None:
+    """From the invented orders themselves, with scipy, by the formula that docs/truth.md gives."""
+    world = World("chance", 3)
+    values = {
+        person.name: np.array([o.value - o.refund for o in world.orders if o.cause == person.name])
+        for person in world.influencers
+    }
+    every = np.array([order.value - order.refund for order in world.orders])
+    credited = np.concatenate(list(values.values()))
+    typical = [
+        ((credited**power).sum() + 20 * (every**power).mean()) / (len(credited) + 20)
+        for power in (1, 2)
+    ]
+    with built(world, models) as con:
+        rows = con.execute(
+            "select influencer_id, cost - cost_commission, cost_commission, roi_margin_lo,"
+            " roi_margin_hi, p_roi_positive from marts.rpt_influencer_roi"
+        ).fetchall()
+    assert len(rows) == 20
+    for name, *figures in rows:
+        fixed, commission, low, high, p_positive = map(float, figures)
+        net = values[name].sum()
+        spread = ((values[name] ** 2).sum() + 20 * typical[1]) / (net + 20 * typical[0])
+        rate = commission / net if net else 0.0
+        shape = net / spread + 0.5
+
+        def roi(expected: float, fixed: float = fixed, rate: float = rate) -> float:
+            return expected * MARGIN / (fixed + rate * expected) - 1
+
+        due = [
+            roi(spread * stats.gamma.ppf(p, shape)) if net or p > 0.5 else -1
+            for p in (0.025, 0.975)
+        ]
+        assert [low, high] == pytest.approx(due, abs=2e-5)
+        even = fixed / (MARGIN - rate) / spread
+        assert p_positive == pytest.approx(stats.gamma.sf(even, shape), abs=1e-4)
