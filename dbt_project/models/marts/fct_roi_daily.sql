@@ -87,7 +87,12 @@ refund_shares as (
         events.event_id,
         events.ordered_on,
         events.happened_on,
-        (-events.net_revenue)::decimal(18, 2) as refunds
+        (-events.net_revenue)::decimal(18, 2) as refunds,
+        dense_rank() over (order by events.order_id, events.event_id) as event_number,
+        count(*) over (partition by events.order_id, events.event_id) as members,
+        row_number() over (
+            partition by events.order_id, events.event_id order by default_credits.collaboration_id
+        ) as tie
     from events
     inner join default_credits on events.order_id = default_credits.order_id
 
@@ -100,8 +105,9 @@ credited_refunds as (
         amounts=[{'name': 'refunds', 'places': 2, 'type': 'decimal(18, 2)'}],
         weight='weight',
         total='total',
-        within=['order_id', 'event_id'],
-        order_by='collaboration_id'
+        members='members',
+        within='event_number',
+        tie='tie'
     ) }}
 
 ),
