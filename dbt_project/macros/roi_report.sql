@@ -19,7 +19,7 @@ that differ in the last column alone are ranked among each other.
 {%- set sums = [
     'orders', 'orders_kept', 'orders_kept_squares', 'new_customers', 'new_customers_squares',
     'returning_customers', 'customers_known', 'gross_revenue', 'net_revenue', 'net_revenue_squares',
-    'net_revenue_new', 'net_revenue_returning'
+    'net_revenue_new', 'net_revenue_returning', 'net_revenue_leaked', 'orders_with_known_customer'
 ] -%}
 {#- The sums whose uncertainty the ratios carry, and the bounds wanted of each. -#}
 {%- set uncertain = {
@@ -244,6 +244,7 @@ final as (
         (ranked.orders - ranked.orders_kept)::decimal(18, 4) as orders_refunded,
         ranked.new_customers::decimal(18, 4) as new_customers,
         ranked.returning_customers::decimal(18, 4) as returning_customers,
+        ranked.orders_with_known_customer::decimal(18, 4) as orders_with_known_customer,
         {%- for measure in ['gross_revenue', 'net_revenue', 'net_revenue_new', 'net_revenue_returning'] %}
             ranked.{{ measure }}::decimal(18, 2) as {{ measure }},
         {%- endfor %}
@@ -278,8 +279,7 @@ final as (
         -- over all models and windows, beside how many of them have a return at all
         (count(*) filter (where ranked.roi_margin > 0) over same_deal)::integer as models_positive,
         (count(ranked.roi_margin) over same_deal)::integer as models_compared,
-        -- leak_share stands here once a model says which credited orders came from a leaked code: it is
-        -- the net revenue of those rows of fct_order_credits over net_revenue, summed in fct_credit_sums
+        {{ ratio('ranked.net_revenue_leaked', 'ranked.net_revenue') }} as leak_share,
         ranked.is_settled
     from ranked
     window same_deal as (partition by {{ columns_of('ranked', grain) }})

@@ -6,14 +6,23 @@ with credits as (
 
 ),
 
+leaks as (
+
+    select * from {{ ref('int_order_leaks') }}
+
+),
+
 counted as (
 
     select
         credits.*,
+        coalesce(leaks.is_leaked, false) as is_leaked,
         case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
         case when credits.is_new_customer then credits.credit_share end as new_share,
         case when not credits.is_new_customer then credits.credit_share end as returning_share
     from credits
+    left join leaks
+        on credits.order_id = leaks.order_id and credits.collaboration_id = leaks.collaboration_id
 
 ),
 
@@ -31,6 +40,8 @@ final as (
         coalesce(sum((counted.kept_share * counted.kept_share)::decimal(18, 10)), 0)::decimal(38, 10)
             as orders_kept_squares,
         count(counted.is_new_customer)::bigint as customers_known,
+        coalesce(sum(counted.credit_share) filter (where counted.is_new_customer is not null), 0)
+        ::decimal(18, 4) as orders_with_known_customer,
         coalesce(sum(counted.new_share), 0)::decimal(18, 4) as new_customers,
         coalesce(sum((counted.new_share * counted.new_share)::decimal(18, 10)), 0)::decimal(38, 10)
             as new_customers_squares,
@@ -42,6 +53,8 @@ final as (
             as net_revenue_new,
         coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0)::decimal(18, 2)
             as net_revenue_returning,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_leaked), 0)::decimal(18, 2)
+            as net_revenue_leaked,
         bool_and(counted.is_settled) as is_settled
     from counted
     group by
