@@ -216,7 +216,7 @@ def _claim_more_pages(manifest: Manifest) -> None:
 
 
 def _point_elsewhere(manifest: Manifest) -> None:
-    _rewrite(manifest, file="../../../warehouse.duckdb")
+    _rewrite(manifest, file="videos/../../../../warehouse.duckdb")
 
 
 def _spoil_manifest(manifest: Manifest) -> None:

@@ -23,7 +23,7 @@ from warehouse.rows import insert_rows
 Con = duckdb.DuckDBPyConnection
 
 PAGES = [videos(2, first=2 * number) for number in range(12)]
-ROWS = "select page, payload ->> 'id' from raw.youtube__videos order by page, row_number"
+ROWS = "select page, payload ->> 'id' from raw.youtube__videos order by rowid"
 FILES = ["videos.json.zst", *(f"videos.{number:04d}.json.zst" for number in range(1, 12))]
 
 
@@ -143,13 +143,17 @@ def test_too_little_memory_is_no_fault_of_the_fetch(
     before = contents(con)
     land(home, "youtube", PAGES)
 
-    def exhausted(*words: object, **named: object) -> None:
+    def broken(*words: object, is_careful: bool) -> None:
+        if not is_careful:
+            raise duckdb.InvalidInputException("some page")
+        insert_rows(*words, is_careful=True)  # type: ignore[arg-type]
+
+    def exhausted(*words: object) -> None:
         raise duckdb.OutOfMemoryException("none left")
 
-    monkeypatch.setattr("warehouse.load.insert_rows", exhausted)
-    monkeypatch.setattr("warehouse.landed._parse_pages", exhausted)
-    with pytest.raises(duckdb.OutOfMemoryException):
+    monkeypatch.setattr("warehouse.load.insert_rows", broken)
+    with monkeypatch.context() as patch, pytest.raises(duckdb.OutOfMemoryException):
+        patch.setattr("warehouse.landed._parse_pages", exhausted)
         load_all(con, home)
     assert contents(con) == before
-    monkeypatch.setattr("warehouse.load.insert_rows", insert_rows)
     assert load_all(con, home).rows == 24
