@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME AIRFLOW_HOME
 
 .PHONY: help
 help: ## Print this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY) ## The whole night on a real Airflow against stand-in vendors; ends with the scorecard.
@@ -56,6 +56,10 @@ bench: $(READY) ## Where the time of one night goes (200 influencers, 90 days of
 .PHONY: bench-ingest
 bench-ingest: $(READY) .venv-peers/.ready ## Ingest against its limits and against dlt (half an hour).
 	$(BIN)/python benchmarks/ingest
+
+.PHONY: bench-attribution
+bench-attribution: $(READY) .venv-peers/.ready ## Credits of ten million touches; removal effects against ChannelAttribution.
+	$(BIN)/python benchmarks/attribution
 
 .PHONY: bench-intervals
 bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million credited orders.
@@ -104,7 +108,7 @@ clean: ## Remove what the other targets made, the environment included.
 	    .pytest_cache .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# dlt and what it needs, in an environment of its own.
+# Those we are measured against, and what they need, in an environment of their own.
 .venv-peers/.ready: benchmarks/ingest/peers.lock $(READY)
 	@$(PYTHON) -m venv --clear .venv-peers
 	@$(BIN)/uv pip sync --quiet --require-hashes --python .venv-peers/bin/python $<

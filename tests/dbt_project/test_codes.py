@@ -19,13 +19,9 @@ TYPED = (
 def test_plan_and_marts_compare_codes_by_one_rule(world: House) -> None:
     signs = [chr(n) for n in (*range(1, 0x600), *range(0x2000, 0x2070), *range(0xFF00, 0xFF60))]
     typed = [*TYPED, *signs, *(f"x{sign}y" for sign in signs)]
-    listed = ", ".join(
-        "(" + repr(index) + f", {_literal(text)})" for index, text in enumerate(typed)
-    )
-    sql = world.compiled(
-        "select t.n, {{ normalise_code('t.c') }} as code"
-        f" from (values {listed}) as t (n, c) order by t.n"
-    )
+    rows = ", ".join(f"({index}, {_literal(text)})" for index, text in enumerate(typed))
+    select = world.compiled("select t.n, {{ normalise_code('t.c') }} as code from rows as t (n, c)")
+    sql = f"with rows as (values {rows}) {select}"
     found = dict(world.rows(sql))
     differing = {
         text: (code, compared(text))
