@@ -29,6 +29,11 @@ is, or beyond what its type holds (some 10^16): one absurd amount must not end t
     ) }}
 {%- endmacro %}
 
+{#- An amount in whole cents, wide enough to be multiplied by a share. -#}
+{% macro cents(amount) -%}
+    ({{ amount }}::decimal(24, 2) * 100)::decimal(22, 0)
+{%- endmacro %}
+
 {#-
 A select over `relation` that gives each row its part of the amounts, in whole cents by largest
 remainder: within one group the parts add up to the amount exactly. Ties go by `order_by`.
@@ -48,7 +53,7 @@ their ten places leave more cents over than there are rows; these are then dealt
             (
                 ranked.{{ amount }}_floor
                 + floor(
-                    (ranked.{{ amount }} * 100 - ranked.{{ amount }}_floors + ranked.{{ amount }}_rows - ranked.{{ amount }}_rank)
+                    ({{ cents('ranked.' ~ amount) }} - ranked.{{ amount }}_floors + ranked.{{ amount }}_rows - ranked.{{ amount }}_rank)
                     / ranked.{{ amount }}_rows
                 )::bigint
             )::decimal(18, 0)
@@ -64,7 +69,7 @@ their ten places leave more cents over than there are rows; these are then dealt
             count(*) over (partition by {{ within | join(', ') }}) as {{ amount }}_rows,
             row_number() over (
                 partition by {{ within | join(', ') }}
-                order by floored.{{ amount }} * 100 * floored.{{ share }} - floored.{{ amount }}_floor desc, {{ order_by }}
+                order by {{ cents('floored.' ~ amount) }} * floored.{{ share }} - floored.{{ amount }}_floor desc, {{ order_by }}
             ) as {{ amount }}_rank
             {{- ',' if not loop.last }}
             {%- endfor %}
@@ -72,7 +77,7 @@ their ten places leave more cents over than there are rows; these are then dealt
             select
                 parts.*,
                 {%- for amount in amounts %}
-                floor(parts.{{ amount }} * 100 * parts.{{ share }}) as {{ amount }}_floor
+                floor({{ cents('parts.' ~ amount) }} * parts.{{ share }}) as {{ amount }}_floor
                 {{- ',' if not loop.last }}
                 {%- endfor %}
             from {{ relation }} as parts
