@@ -42,7 +42,7 @@ def main() -> None:
             con,
             "create temp table by_influencer as select influencer_id, attribution_model,"
             " lookback_days, sum(credit_share) as orders, sum(net_revenue) as net,"
-            f" sum(gross_revenue) as gross from ({credits}) group by all",  # noqa: S608 - our own SQL
+            f" sum(gross_revenue) as gross from ({credits}) group by all",  # noqa: S608 - our own compiled SQL
         )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         written = _timed(con, f"create table {CREDITS} as {credits}")

@@ -21,7 +21,8 @@ create schema staging; create schema intermediate; create schema marts;
 
 create table staging.stg_plan__collaborations as
 select
-    'col_' || n as collaboration_id, 'cmp_' || n % 40 as campaign_id, 'inf_' || n // 4 as influencer_id
+    'col_' || n as collaboration_id, 'cmp_' || n % 40 as campaign_id,
+    'inf_' || n // 4 as influencer_id
 from range(10000) as t(n);
 
 create table intermediate.int_orders as

@@ -92,8 +92,10 @@ def test_tables_and_columns_of_the_marts_explain_themselves(world: House) -> Non
         ("0.01", (2, 2, 1), ("0.01", "0.00", "0.00")),
         ("-0.05", (2, 1), ("-0.03", "-0.02")),
         ("10.00", (1, 5), ("1.67", "8.33")),
+        ("1000000000000.00", (1, 1, 1), ("333333333333.34", "333333333333.33", "333333333333.33")),
+        ("600000000000.03", (1,) * 6, ("100000000000.01",) * 3 + ("100000000000.00",) * 3),
     ],
-    ids=["thirds", "one cent", "a net refund", "sixths"],
+    ids=["thirds", "one cent", "a net refund", "sixths", "a million millions", "shares above one"],
 )
 def test_the_largest_remainder_gives_whole_cents_that_add_up(
     world: House, amount: str, shares: tuple[int, ...], parts: tuple[str, ...]

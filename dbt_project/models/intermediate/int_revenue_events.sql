@@ -104,8 +104,8 @@ converted as (
         orders.currency_code,
         {{ local_date('running.happened_at', 'settings.time_zone') }} as happened_on,
         -- differences of rounded totals: no cent is lost between the parts of an order
-        {{ in_reporting_currency('running.amount_to_date::decimal(18, 3)', 'orders') }}
-        - {{ in_reporting_currency('running.amount_before::decimal(18, 3)', 'orders') }} as net_revenue,
+        {{ in_reporting_currency('running.amount_to_date', 'orders') }}
+        - {{ in_reporting_currency('running.amount_before', 'orders') }} as net_revenue,
         settings.return_window_days
     from running
     inner join orders on running.order_id = orders.order_id
