@@ -40,9 +40,9 @@ def main() -> None:
         credits = _sql(compiled, "fct_order_credits")
         rollup = _timed(
             con,
-            "create temp table by_influencer as select influencer_id, attribution_model,"
+            "create temp table by_influencer as select influencer_id, attribution_model,"  # noqa: S608
             " lookback_days, sum(credit_share) as orders, sum(net_revenue) as net,"
-            f" sum(gross_revenue) as gross from ({credits}) group by all",  # noqa: S608 - our own compiled SQL
+            f" sum(gross_revenue) as gross from ({credits}) group by all",
         )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         written = _timed(con, f"create table {CREDITS} as {credits}")

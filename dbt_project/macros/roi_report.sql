@@ -49,6 +49,12 @@ costs as (
 
 ),
 
+coverage as (
+
+    select * from {{ ref('int_deal_coverage') }}
+
+),
+
 attribution as (
 
     select * from {{ ref('int_attribution_settings') }}
@@ -105,6 +111,19 @@ spent as (
 
 ),
 
+covered as (
+
+    select
+        {{ columns_of('coverage', grain) }},
+        sum(coverage.orders_unread)::bigint as orders_unread,
+        bool_and(coverage.is_revenue_complete) as is_revenue_complete,
+        case when count(*) = count(coverage.discount_given) then sum(coverage.discount_given) end
+            as discount_given
+    from coverage
+    group by {{ columns_of('coverage', grain) }}
+
+),
+
 -- a shop that was observed and sold nothing has known zeros; one never observed has none
 joined as (
 
@@ -133,6 +152,9 @@ joined as (
         {%- for cost_type in cost_types() %}
             spent.cost_{{ cost_type }},
         {%- endfor %}
+        covered.orders_unread,
+        covered.is_revenue_complete,
+        covered.discount_given,
         coalesce(credited.is_settled, true)
         and settings.as_of_date >= deals.ends_on
         + attribution.lookback_days + settings.return_window_days + {{ source_latency_days() }}
@@ -146,6 +168,7 @@ joined as (
             and attribution.attribution_model = credited.attribution_model
             and attribution.lookback_days = credited.lookback_days
     left join spent on {{ same_columns('deals', 'spent', grain) }}
+    left join covered on {{ same_columns('deals', 'covered', grain) }}
 
 ),
 
@@ -252,6 +275,9 @@ final as (
         {%- for cost_type in cost_types() %}
             ranked.cost_{{ cost_type }},
         {%- endfor %}
+        ranked.discount_given::decimal(18, 2) as discount_given,
+        ranked.orders_unread,
+        ranked.is_revenue_complete,
         ranked.currency_code,
         try_cast(ranked.margin_factor as decimal(9, 6)) as contribution_margin,
         ranked.contribution,
