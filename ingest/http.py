@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from itertools import count
 from typing import IO, TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from ingest.pace import Gate
 from ingest.page import Page, iso_instant
 from ingest.proof import Shape, prove_json, prove_text
 from ingest.redact import Redactor
+from ingest.status import by_status, retry_after
 from ingest.transport import (
     Transport,
     check_base_url,
@@ -336,7 +336,7 @@ class Client:
             raw.close()
 
     def _judge(self, page: Page, prove: Callable[[Page], None]) -> None:
-        error = self._classify(page) or _by_status(page)
+        error = self._classify(page) or by_status(page)
         if error is None:
             prove(page)
             return
@@ -361,36 +361,6 @@ class Client:
             self._gate.pause(seconds)
         else:
             time.sleep(seconds)
-
-
-def retry_after(page: Page) -> float | None:
-    """The pause the vendor states, in seconds; None when it states none that makes sense."""
-    value = page.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value) or None
-    try:
-        until = parsedate_to_datetime(value)
-        # Measured on the vendor's own clock, so that ours may be wrong.
-        now = page.headers.get("Date")
-        since = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        seconds = (until - since).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return seconds if seconds > 0 else None
-
-
-def _by_status(page: Page) -> IngestError | None:
-    status = page.status
-    if 200 <= status < 300:
-        return None
-    what = f"{page.request['path']} answered {status}: {page.text[:200]!r}"
-    if status in {401, 403}:
-        return TokenExpired(what) if status == 401 else Unauthorised(what)
-    if status == 429:
-        return Throttled(what)
-    if status in {408, 425} or status >= 500:
-        return VendorUnavailable(what)
-    return FetchFailed(what)
 
 
 def _json_or_none(content: bytes, headers: Mapping[str, str]) -> Any:

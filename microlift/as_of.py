@@ -34,7 +34,7 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
     join_warm_up()
     from warehouse.db import FILE_NAME, connect
     from warehouse.publication import Stamp
-    from warehouse.published_file import write_published_file
+    from warehouse.published_file import brand_day, write_published_file
 
     source = settings.home / FILE_NAME
     if not source.exists():
@@ -48,7 +48,8 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
             shutil.copyfile(source, work / FILE_NAME)
         report = run_dbt(work / FILE_NAME, work / "dbt", instant)
         with connect(work) as con:
-            stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant, settings.is_simulated)
+            day = brand_day(con, instant)
+            stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant, day, settings.is_simulated)
             write_published_file(con, work / target.name, stamp)
         (work / target.name).replace(target)
     return report, target

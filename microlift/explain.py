@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from microlift.errors import UsageError
-from microlift.published import dicts
+from warehouse.sql import dicts
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,7 +69,7 @@ select
 from marts.fct_costs_daily as costs
 where
     costs.influencer_id = $id and costs.recognition = 'spread'
-    and costs.date_day <= (select max(as_of)::date from marts.publication)
+    and costs.date_day <= (select max(as_of_date) from marts.publication)
 group by all
 order by costs.campaign_id, costs.collaboration_id, costs.cost_type
 """

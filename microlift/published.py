@@ -50,12 +50,3 @@ def open_published(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     with open_version(current_file(home)) as con:
         yield con
-
-
-def dicts(
-    con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
-) -> list[dict[str, Any]]:
-    """The rows of a query, each by the names of its columns."""
-    result = con.execute(query, parameters or {})
-    names = [column[0] for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

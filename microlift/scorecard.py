@@ -20,6 +20,7 @@ from rich.text import Text
 from microlift.how_sure import how_sure
 from microlift.published import current_file, current_manifest, open_published
 from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
+from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
 NAME_WIDTH = 14
@@ -90,9 +91,7 @@ class Scorecard:
 def read_scorecard(home: Path) -> Scorecard:
     """The scorecard of the current version. Raises UsageError before the first publish."""
     with open_published(home) as con:
-        found = con.execute(_INFLUENCERS)
-        names = [column[0] for column in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = dicts(con, _INFLUENCERS)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
     sources = published_states(current_manifest(home))

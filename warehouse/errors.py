@@ -5,6 +5,7 @@ WarehouseError
 ├── UnusableFile        restore or rebuild warehouse.duckdb from the landing zone
 ├── Locked              wait for, or end, the process that holds the lock
 ├── CannotAccept        that fetch is unknown, not refused, or has nothing in raw
+├── CannotCompare       name two versions that hold the same marts
 └── CannotPublish       nothing became visible; readers keep what they had
     └── UnknownVersion  name one of `versions(home)`
 """
@@ -37,6 +38,10 @@ class Locked(WarehouseError):
 
 class CannotAccept(WarehouseError):
     """There is nothing refused in raw under that fetch id."""
+
+
+class CannotCompare(WarehouseError):
+    """Two versions do not hold what the causes of changes are told from."""
 
 
 class CannotPublish(WarehouseError):

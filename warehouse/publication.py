@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ select
     $run_id as run_id, $published_at as published_at, judged.source, judged.last_observed_at,
     coalesce(covered.days_covered, 0) as days_covered,
     judged.stale_because is not null as is_stale, $verdict as gate_verdict,
-    $is_simulated or coalesce(judged.is_simulated, false) as is_simulated, $as_of as as_of,
+    $is_simulated or coalesce(judged.is_simulated, false) as is_simulated,
+    $as_of as as_of, $as_of_date as as_of_date,
     if(
         judged.last_observed_at > $published_at, 0,
         floor((epoch($published_at::timestamptz) - epoch(judged.last_observed_at)) / 86400)
@@ -102,7 +103,7 @@ from judged
 left join covered on judged.source = covered.source
 order by judged.source
 """  # noqa: S608 - only constants are inserted
-_STAMPED = ("run_id", "published_at", "verdict", "as_of", "is_simulated")
+_STAMPED = ("run_id", "published_at", "verdict", "as_of", "as_of_date", "is_simulated")
 _COMMENTS = {
     "run_id": "The run that published this version.",
     "published_at": "When this version was published (UTC).",
@@ -115,6 +116,7 @@ _COMMENTS = {
     "gate_verdict": "What the gates said of this version: passed or warned.",
     "is_simulated": "Some of it was collected or published under a simulated clock.",
     "as_of": "The instant that counts as now in this version.",
+    "as_of_date": "The day of as_of in the brand's time zone: reports go up to it.",
     "days_behind": "Whole days from last_observed_at to publication. Null: never read.",
     "stale_because": "Why it is stale. Null: it is not.",
 }
@@ -132,6 +134,7 @@ class Stamp(NamedTuple):
     published_at: datetime
     verdict: str
     as_of: datetime
+    as_of_date: date
     is_simulated: bool
     code_version: str = ""
     definitions: str = ""

@@ -24,11 +24,13 @@ from warehouse.fingerprint import HISTORIES, fingerprint
 from warehouse.publication import Stamp
 from warehouse.published_file import (
     SCHEMAS,
+    brand_day,
     last_observation,
     published_tables,
     write_published_file,
 )
 from warehouse.quality import create_quality
+from warehouse.sql import dicts
 from warehouse.versions import (
     FILE_NAME,
     MANIFEST,
@@ -89,7 +91,14 @@ def publish(
             create_quality(con)
             instant = last_observation(con) or published_at
             stamp = Stamp(
-                run_id, published_at, verdict, instant, is_simulated, code_version, definitions
+                run_id,
+                published_at,
+                verdict,
+                instant,
+                brand_day(con, instant),
+                is_simulated,
+                code_version,
+                definitions,
             )
             before = _current_version(home)
             rows = write_published_file(
@@ -148,17 +157,18 @@ def _manifest(
     histories = {f"marts.{table}" for table in HISTORIES}
     if prints.keys() != rows.keys() - histories:
         raise CannotPublish("the new file does not hold the tables that were written to it")
-    gates = _dicts(
+    gates = dicts(
         reader,
         "select suite, table_name, check_name, subject, severity, observed, limit_value, passed"
         " from quality.gate_results where run_id = $run_id order by all",
         {"run_id": stamp.run_id},
     )
-    sources = _dicts(reader, "from marts.publication order by source")
+    sources = dicts(reader, "from marts.publication order by source")
     return {
         "run_id": stamp.run_id,
         "published_at": stamp.published_at.isoformat(),
         "as_of": stamp.as_of.isoformat(),
+        "as_of_date": stamp.as_of_date.isoformat(),
         "verdict": stamp.verdict,
         "is_simulated": stamp.is_simulated or any(source["is_simulated"] for source in sources),
         "code_version": stamp.code_version,
@@ -170,14 +180,6 @@ def _manifest(
         "sources": sources,
         "gates": gates,
     }
-
-
-def _dicts(
-    con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
-) -> list[dict[str, Any]]:
-    result = con.execute(query, parameters or {})
-    names = [column[0] for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _sha256(path: Path) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from warehouse.db import transaction
 from warehouse.errors import CannotPublish
@@ -18,6 +19,7 @@ from warehouse.restatements import COLUMNS as RESTATEMENTS_COLUMNS
 from warehouse.restatements import COMMENT as RESTATEMENTS_COMMENT
 from warehouse.restatements import TABLE as RESTATEMENTS
 from warehouse.restatements import restate
+from warehouse.sql import text
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +37,20 @@ def last_observation(con: duckdb.DuckDBPyConnection) -> datetime | None:
         "select max(last_observed_at) from raw.fetch_streams where status = 'accepted'"
     ).fetchone()
     return row[0] if row else None
+
+
+def brand_day(con: duckdb.DuckDBPyConnection, instant: datetime) -> date:
+    """The day of that instant in the brand's time zone; in UTC while no plan says which."""
+    ((is_built,),) = con.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        " and schema_name = 'intermediate' and table_name = 'int_settings'"
+    ).fetchall()
+    zone = None
+    if is_built:
+        ((zone,),) = con.execute(
+            "select any_value(time_zone) from intermediate.int_settings"
+        ).fetchall()
+    return instant.astimezone(ZoneInfo(zone or "UTC")).date()
 
 
 def published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
@@ -170,8 +186,3 @@ def _inside(con: duckdb.DuckDBPyConnection, database: str, back_to: str) -> Iter
         yield
     finally:
         con.execute(f"use {quote(back_to)}")
-
-
-def text(value: str) -> str:
-    """The value as a SQL string literal, for statements that take no parameters."""
-    return "'" + value.replace("'", "''") + "'"

@@ -20,6 +20,8 @@ CAUSES = {
     "new_data": "time went on: the figure speaks of everything to date (never in rpt_restatements)",
 }
 _IDENTITIES = ("owner_id", "influencer_id", "collaboration_id", "campaign_id", "campaign_ids")
+# What moves as time goes by, with nothing behind it that changed.
+_MOVING = ("expected_net_revenue", "is_settled")
 _SETTINGS = ("contribution_margin", "commission_rate", "is_default")
 # What a row is about; an order's day is the day of the figures that it is part of.
 _GRAIN = ("order_id", "collaboration_id", "campaign_id", "influencer_id", "date_day")
@@ -180,7 +182,7 @@ def joins(columns: Sequence[str]) -> str:
     grain = [column for column in _GRAIN if column in columns]
     if "order_id" in grain:
         grain = ["order_id"]
-    if not {"net_revenue", "cost", "order_id"} & {*columns}:
+    if not any(c in {"cost", "order_id"} or c.startswith("net_revenue") for c in columns):
         grain = []
     costs = [column for column in grain if column != "order_id"]
     posts = ["campaign_id", "influencer_id", "platform"]
@@ -210,7 +212,9 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
         case
             when rows.figure.name in {_IDENTITIES} then 'identity'
             when rows.figure.name in {_SETTINGS} then 'definition'
-            when rows.figure.name = 'is_settled' then 'new_data'
+            when rows.figure.name in {_MOVING} then 'new_data'
+            when rows.figure.name ^@ 'refunds' or rows.figure.name ^@ 'cancellations' then 'refund'
+            when rows.figure.name ^@ 'edits' then 'source_restatement'
             when {is_cost} and {is_edited} then 'cost_edit'
             when orders.cause is not null then orders.cause
             when {is_edited} then 'cost_edit'

@@ -6,13 +6,13 @@ Both are read as they were published, so a change is explained by what readers s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from warehouse.errors import CannotCompare
 from warehouse.fingerprint import STAMPS, quote
 from warehouse.restatement_causes import CAUSES, Sides, cause, create_evidence, joins
+from warehouse.sql import text
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +27,7 @@ DATED = (
     "fct_costs_daily",
     "fct_engagement_daily",
     "fct_order_credits",
+    "fct_revenue_daily",
     "fct_roi_daily",
 )
 _NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE", "HUGEINT", "INTEGER")
@@ -69,7 +70,7 @@ def create_changes(
 
     `keys` are the keys of the marts to compare; a mart or column that only one side holds is left
     out. With `is_finished_only` only figures of finished days count, and of credits only those of
-    the default model and window: what `rpt_restatements` tells.
+    the default model and window: what `rpt_restatements` tells. Raises CannotCompare.
     """
     con.execute(
         'create or replace temp table changes ("table" varchar, "key" varchar, "column" varchar,'
@@ -77,7 +78,10 @@ def create_changes(
     )
     before, after = _columns(con, sides.before), _columns(con, sides.after)
     if not before.keys() & after.keys() >= _NEEDED:
-        return
+        if is_finished_only:  # a version of another age restates nothing
+            return
+        missing = ", ".join(sorted(_NEEDED - (before.keys() & after.keys())))
+        raise CannotCompare(f"one of the two versions does not hold {missing}")
     create_evidence(con, sides)
     for table, key in keys.items():
         columns = {
@@ -101,7 +105,7 @@ def restate(
     con.execute(f"create table published.marts.{TABLE} ({columns})")
     if before is None:
         return
-    con.execute(f"attach {_text(before.file)} as before (read_only)")
+    con.execute(f"attach {text(before.file)} as before (read_only)")
     try:
         if TABLE in _columns(con, "before"):
             con.execute(
@@ -110,7 +114,7 @@ def restate(
                 {"oldest": stamp.published_at - timedelta(days=KEEP_DAYS)},
             )
         is_redefined = stamp.definitions != before.definitions
-        sides = Sides("before", "published", _brand_day(con, before.as_of), is_redefined)
+        sides = Sides("before", "published", before.as_of_date, is_redefined)
         create_changes(con, sides, keys, is_finished_only=True)
         con.execute(
             f"insert into published.marts.{TABLE} by name"  # noqa: S608
@@ -120,20 +124,6 @@ def restate(
         )
     finally:
         con.execute("detach before")
-
-
-def _brand_day(con: duckdb.DuckDBPyConnection, instant: datetime) -> date:
-    """The day of that instant in the brand's time zone; in UTC while no plan says which."""
-    settings = con.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database()"
-        " and schema_name = 'intermediate' and table_name = 'int_settings'"
-    ).fetchall()
-    zone = None
-    if settings[0][0]:
-        ((zone,),) = con.execute(
-            "select any_value(time_zone) from intermediate.int_settings"
-        ).fetchall()
-    return instant.astimezone(ZoneInfo(zone or "UTC")).date()
 
 
 def _compare(
@@ -212,7 +202,3 @@ def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[st
     ).fetchall():
         found.setdefault(table, {})[column] = kind
     return found
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -35,6 +35,7 @@ class Version:
     is_simulated: bool
     rows: int
     is_current: bool
+    as_of_date: date
     definitions: str
     folder: Path
 
@@ -198,6 +199,7 @@ def _read_version(folder: Path, current: str | None) -> Version:
         is_simulated=told["is_simulated"],
         rows=sum(table["rows"] for table in told["tables"].values()),
         is_current=told["run_id"] == current,
+        as_of_date=date.fromisoformat(told.get("as_of_date", told["as_of"][:10])),
         definitions=told.get("definitions", ""),
         folder=folder,
     )

@@ -39,7 +39,7 @@ from microlift.errors import (
 )
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.settings import read_settings
-from warehouse.errors import CannotAccept, Locked, UnknownVersion, WarehouseError
+from warehouse.errors import CannotAccept, CannotCompare, Locked, UnknownVersion, WarehouseError
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -216,7 +216,7 @@ def _message(error: Exception) -> tuple[str, int]:
             return str(error), error.exit_code
         case Locked():
             return str(error), LOCKED
-        case CannotAccept() | UnknownVersion():
+        case CannotAccept() | CannotCompare() | UnknownVersion():
             return str(error), WRONG_USE
         case IngestError() | WarehouseError() | OSError():
             return str(error), FAILED

@@ -1,5 +1,6 @@
 """What stands behind a number: explain and diff."""
 
+# ruff: noqa: PLC0415 - imports that take long happen where they are needed
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from microlift.commands.common import Answer, Output, command
-from microlift.diff import compare_versions
+from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.published import open_published
 from microlift.scorecard import number, percent
@@ -55,8 +56,14 @@ def diff(
 
     BEFORE and AFTER are ids that `microlift versions` lists.
     """
+    from expectations.marts_measures import KEYS
+    from warehouse.difference import compare_versions
+
+    if table is not None and table not in KEYS:
+        raise UsageError(f"no mart {table!r} to compare; there are: {', '.join(sorted(KEYS))}")
+    keys = {name: key for name, key in KEYS.items() if table in {None, name}}
     with out.working():
-        found = compare_versions(read_settings().home, before, after, table, limit)
+        found = compare_versions(read_settings().home, before, after, keys, limit)
     out.say(
         f"{found.total} figures differ between {found.before.run_id}"
         f" (as of {minute(found.before.as_of)}) and {found.after.run_id}"

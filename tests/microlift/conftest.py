@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -26,6 +27,9 @@ from microlift.rehearsal import (
 
 if TYPE_CHECKING:
     from microlift.settings import Settings
+
+# Tests have no packages (import-mode=importlib), so their helpers need a place to be found.
+sys.path.insert(0, str(Path(__file__).parent))
 
 SIZE = WorldSize(influencers=8, days=40)
 HISTORY_NIGHTS = 36

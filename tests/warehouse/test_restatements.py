@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
+from warehouse.errors import CannotCompare
 from warehouse.restatement_causes import CAUSES, Sides
 from warehouse.restatements import create_changes
 
@@ -16,6 +17,7 @@ KEYS = {
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
+    "fct_revenue_daily": ("date_day",),
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
 }
@@ -52,7 +54,12 @@ create table {side}.marts.fct_order_evidence as
 create table {side}.marts.fct_roi_daily as
     select
         'camp' as campaign_id, 'ana' as influencer_id, date '2026-03-01' as date_day,
-        50.00::decimal(18, 2) as net_revenue, 10.00::decimal(18, 2) as cost;
+        50.00::decimal(18, 2) as net_revenue, 10.00::decimal(18, 2) as cost,
+        45.00::decimal(18, 2) as expected_net_revenue;
+create table {side}.marts.fct_revenue_daily as
+    select
+        date '2026-03-01' as date_day, 50.00::decimal(18, 2) as net_revenue_order_cohort,
+        0.00::decimal(18, 2) as refunds_order_cohort;
 create table {side}.marts.rpt_campaign_roi as
     select
         'camp' as campaign_id, 'last_touch' as attribution_model, 30 as lookback_days,
@@ -93,9 +100,13 @@ def test_a_refund_explains_credit_revenue_commission_and_reports() -> None:
         update after.marts.fct_order_credits set net_revenue = 20;
         update after.marts.fct_costs_daily set cost = 2 where cost_type = 'commission';
         update after.marts.fct_roi_daily set net_revenue = 20, cost = 7;
+        update after.marts.fct_revenue_daily
+            set net_revenue_order_cohort = 20, refunds_order_cohort = 30;
         update after.marts.rpt_campaign_roi set net_revenue = 20;
     """
     assert changed(edit) == {
+        ("fct_revenue_daily", "net_revenue_order_cohort", "50.00", "20.00", "refund"),
+        ("fct_revenue_daily", "refunds_order_cohort", "0.00", "30.00", "refund"),
         ("fct_order_credits", "net_revenue", "50.00", "20.00", "refund"),
         ("fct_costs_daily", "cost", "5.00", "2.00", "refund"),
         ("fct_roi_daily", "net_revenue", "50.00", "20.00", "refund"),
@@ -139,6 +150,17 @@ def test_of_what_is_published_as_restated_only_finished_days_and_dated_facts_are
         update after.marts.fct_order_credits set net_revenue = 20;
     """
     assert changed(other_model, is_finished_only=True) == set()
+
+
+def test_a_forecast_that_moves_with_time_restates_nothing() -> None:
+    edit = "update after.marts.fct_roi_daily set expected_net_revenue = 46"
+    assert {cause for *_, cause in changed(edit)} == {"new_data"}
+    assert changed(edit, is_finished_only=True) == set()
+
+
+def test_versions_that_cannot_be_compared_say_so() -> None:
+    with pytest.raises(CannotCompare, match="does not hold dim_posts"):
+        changed("drop table before.marts.dim_posts")
 
 
 def test_a_cost_line_edited_is_told_from_a_commission_that_follows_orders() -> None:
