@@ -147,5 +147,5 @@ if __name__ == "__main__":
         _CON = duckdb.connect()
         _CON.register("journeys", invented())
     else:
-        import ChannelAttribution as _PEER
+        import ChannelAttribution as _PEER  # type: ignore[import-not-found]
     main()

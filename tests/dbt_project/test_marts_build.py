@@ -101,11 +101,14 @@ def test_the_largest_remainder_gives_whole_cents_that_add_up(
     world: House, amount: str, shares: tuple[int, ...], parts: tuple[str, ...]
 ) -> None:
     lines = " union all ".join(
-        f"select 'o' as order_id, 'd{n}' as collaboration_id, {amount}::decimal(18, 2) as net,"
-        f" ({share} / {sum(shares)})::decimal(12, 10) as share"
+        f"select 1 as path, {n} as member, {amount}::decimal(18, 2) as net,"
+        f" {share} as weight, {sum(shares)} as total, {len(shares)} as members"
         for n, share in enumerate(shares)
     )
-    allocated = "{{ allocate('parts', ['net'], 'share', ['order_id'], 'collaboration_id') }}"
+    amounts = "[{'name': 'net', 'places': 2, 'type': 'decimal(18, 2)'}]"
+    allocated = (
+        f"{{{{ allocate('parts', {amounts}, 'weight', 'total', 'members', 'path', 'member') }}}}"
+    )
     sql = world.compiled(f"with parts as ({lines}) {allocated}")
-    found = dict(world.rows(f"select collaboration_id, net from ({sql})"))  # noqa: S608
-    assert [found[f"d{n}"] for n in range(len(parts))] == [Decimal(part) for part in parts]
+    found = dict(world.rows(f"select member, net from ({sql})"))  # noqa: S608
+    assert [found[n] for n in range(len(parts))] == [Decimal(part) for part in parts]

@@ -164,3 +164,23 @@ def test_small_worlds_hold_together(influencers, days):
 def test_a_world_of_nobody_is_refused():
     with pytest.raises(ValueError, match="at least two influencers"):
         World(1, 1, 10)
+
+
+def test_leaked_codes_come_in_late_bursts_that_nobody_caused(world):
+    leaked = [order for order in world.orders.orders if order.leaked_from]
+    assert leaked
+    assert {str(order.number) for order in leaked} == set(world.truth().leaks)
+    deals = {deal.collaboration_id: deal for deal in world.collaborations}
+    for order in leaked:
+        assert order.cause is None
+        assert order.codes == (deals[order.leaked_from].code,)
+        posts = [p.published for p in world.world_posts if p.collaboration_id == order.leaked_from]
+        assert all(order.created > at + 5 * DAY for at in posts if at < order.created)
+
+
+def test_most_answers_to_the_survey_that_name_an_influencer_are_true(world):
+    people = {person.influencer_id: person.name for person in world.influencers}
+    deals = {deal.collaboration_id: people[deal.influencer_id] for deal in world.collaborations}
+    named = [order for order in world.orders.orders if order.survey in people.values()]
+    assert named
+    assert all(deals[order.cause] == order.survey for order in named)
