@@ -6,10 +6,11 @@ order, with the same seeds; what is left out is dbt itself.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,13 @@ DATABASE = "warehouse"
 
 @dataclass(frozen=True)
 class Model:
-    """One model or seed: the statement that makes it."""
+    """One model or seed: the statement that makes it, or the file of a model in Python and what it
+    reads, as `schema.table` by name."""
 
     name: str
     statement: str
+    python: Path | None = None
+    reads: Mapping[str, str] = field(default_factory=dict)
 
 
 def compile_models(select: Sequence[str], work: Path) -> list[Model]:
@@ -51,7 +55,7 @@ def compile_models(select: Sequence[str], work: Path) -> list[Model]:
     models = []
     for name in TopologicalSorter(reads).static_order():
         if name in nodes:
-            models.append(_of_model(nodes[name]))
+            models.append(_of_model(nodes[name], nodes))
         elif name in manifest and manifest[name]["resource_type"] == "seed":
             models.append(_of_seed(manifest[name]))
     return models
@@ -62,10 +66,41 @@ def run_models(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     for schema in ("staging", "intermediate", "marts", "quality"):
         con.execute(f"create schema if not exists {DATABASE}.{schema}")
     for model in models:
+        if model.python is not None:
+            frame = _call(con, model.python, model.reads)
+            con.register("frame", frame)
         con.execute(model.statement)
 
 
-def _of_model(node: Any) -> Model:
+class _Dbt:
+    """What a model in Python asks dbt for."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, reads: Mapping[str, str]) -> None:
+        self._con, self._reads = con, reads
+
+    def config(self, **_: object) -> None:
+        """How it is materialized is ours to say."""
+
+    def ref(self, name: str) -> duckdb.DuckDBPyRelation:
+        return self._con.sql(f"from {self._reads[name]}")
+
+
+def _call(con: duckdb.DuckDBPyConnection, path: Path, reads: Mapping[str, str]) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.model(_Dbt(con, reads), con)
+
+
+def _of_model(node: Any, nodes: Mapping[str, Any]) -> Model:
+    if node.language == "python":
+        reads = {
+            nodes[name].name: f"{DATABASE}.{nodes[name].schema}.{nodes[name].name}"
+            for name in node.depends_on.nodes
+        }
+        statement = f"create or replace table {DATABASE}.{node.schema}.{node.name} as from frame"
+        return Model(node.name, statement, PROJECT / node.original_file_path, reads)
     kind = "view" if node.config.materialized == "view" else "table"
     name = f"{node.schema}.{node.name}"
     return Model(node.name, f"create or replace {kind} {DATABASE}.{name} as {node.compiled_code}")

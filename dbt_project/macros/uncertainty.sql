@@ -65,11 +65,12 @@ typical as (
 
 {#-
 The dispersion of a value: the influencer's own orders and some of the brand's typical ones speak together,
-since few orders tell little about how far values spread. Null below zero: refunds beyond the sales.
+since few orders tell little about how far values spread. Null where either is below zero: refunds beyond
+the sales are no sum of orders, and one that loses money is no yardstick for the spread of others.
 -#}
 {% macro dispersion(own, typical, measure) -%}
     case
-        when {{ own }}.{{ measure }} >= 0
+        when {{ own }}.{{ measure }} >= 0 and {{ typical }}.{{ measure }} >= 0
             then ({{ own }}.{{ measure }}_squares::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}_squares)
                 / nullif({{ own }}.{{ measure }}::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}, 0)
     end
