@@ -74,10 +74,16 @@ def _key_measure(table: str, key: tuple[str, ...]) -> Measure:
     )
 
 
-def _roi_measure(table: str) -> Measure:
-    def differs(column: str, numerator: str) -> str:
+def _roi_measure(
+    table: str, margin: str = "net_revenue * contribution_margin", rounding: str = "0"
+) -> Measure:
+    """`margin` is what revenue leaves before cost, in columns of the table; `rounding` how much it
+    may be rounded by."""
+
+    def differs(column: str, numerator: str, rounded_by: str = "0") -> str:
         return (
-            f"abs({column} - ({numerator})::double / nullif(cost, 0)) > {_RATIO_TOLERANCE}"
+            f"abs({column} - ({numerator})::double / nullif(cost, 0))"
+            f" > {_RATIO_TOLERANCE} + {rounded_by} / abs(cost)"
             f" or ({column} is null) <> (nullif(cost, 0) is null or ({numerator}) is null)"
         )
 
@@ -89,7 +95,7 @@ def _roi_measure(table: str) -> Measure:
                 count(*) filter (
                     where {differs("roas", "net_revenue")}
                     or {differs("roi_revenue", "net_revenue - cost")}
-                    or {differs("roi_margin", "net_revenue * contribution_margin - cost")}
+                    or {differs("roi_margin", f"{margin} - cost", rounding)}
                 ) as inconsistent_ratios,
                 count(*) filter (
                     where cost is distinct from cost_fee + cost_product + cost_shipping
@@ -161,7 +167,12 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         frame="reported_revenue",
-        reads=("marts.fct_order_credits", "marts.rpt_influencer_roi", "marts.rpt_campaign_roi"),
+        reads=(
+            "marts.fct_order_credits",
+            "marts.rpt_influencer_roi",
+            "marts.rpt_campaign_roi",
+            "marts.rpt_influencer_overall",
+        ),
         sql="""
             with credited as (
                 select attribution_model, lookback_days, sum(net_revenue) as net_revenue
@@ -180,6 +191,12 @@ MEASURES: tuple[Measure, ...] = (
                 select attribution_model, lookback_days, sum(net_revenue) as net_revenue
                 from marts.rpt_campaign_roi
                 group by all
+            ),
+
+            overall as (
+                select attribution_model, lookback_days, sum(net_revenue) as net_revenue
+                from marts.rpt_influencer_overall
+                group by all
             )
 
             select
@@ -187,14 +204,19 @@ MEASURES: tuple[Measure, ...] = (
                 abs(credited.net_revenue - coalesce(by_influencer.net_revenue, 0))
                     as revenue_lost_by_influencer,
                 abs(credited.net_revenue - coalesce(by_campaign.net_revenue, 0))
-                    as revenue_lost_by_campaign
+                    as revenue_lost_by_campaign,
+                abs(credited.net_revenue - coalesce(overall.net_revenue, 0))
+                    as revenue_lost_overall
             from credited
             left join by_influencer using (attribution_model, lookback_days)
             left join by_campaign using (attribution_model, lookback_days)
+            left join overall using (attribution_model, lookback_days)
         """,
     ),
     _roi_measure("rpt_influencer_roi"),
     _roi_measure("rpt_campaign_roi"),
+    # campaigns of several margins in one: only their sum is exact, and it is kept to the cent
+    _roi_measure("rpt_influencer_overall", margin="contribution + cost", rounding="0.006"),
     Measure(
         frame="costs",
         reads=("marts.fct_costs_daily",),

@@ -126,8 +126,16 @@ SUITE = Suite(
             "The report by campaign does not hold all credited revenue of a model and window:"
             " its joins lose or multiply deals.",
         ),
+        _none_of(
+            "reported_revenue",
+            "revenue_lost_overall",
+            "marts.rpt_influencer_overall",
+            "The report of influencers over all campaigns does not hold all credited revenue of a"
+            " model and window: its joins lose or multiply deals.",
+        ),
         *_roi_checks("rpt_influencer_roi"),
         *_roi_checks("rpt_campaign_roi"),
+        *_roi_checks("rpt_influencer_overall"),
         _none_of(
             "costs",
             "negative_costs",

@@ -38,7 +38,11 @@ from marts.fct_order_credits as credits
 where credits.order_id = $id
 order by credits.attribution_model, credits.lookback_days, credits.collaboration_id nulls last
 """
-_QUARANTINED = "select reason from quality.quarantine where contains(key::varchar, $id) limit 1"
+_QUARANTINED = """
+select reason from quality.quarantine
+where key = $id or (contains(key, '/Order/') and regexp_extract(key, '[0-9]+$') = $id)
+limit 1
+"""
 
 _RETURNS = "select * from marts.influencer_roi where influencer_id = $id order by campaign_id"
 _ORDERS = """

@@ -47,11 +47,12 @@ class Sides:
 
 
 def create_evidence(con: duckdb.DuckDBPyConnection, sides: Sides) -> None:
-    """Temporary tables of the orders, cost lines and posts that changed, orders with their cause.
+    """Temporary tables of what changed: orders, each with its cause, cost lines, deals, posts.
 
     Money and credit of an order are compared over all models and windows, so that one whose credit
     changed in any of them has a cause.
     """
+    _redefined_deals(con, sides)
     con.execute(
         f"""
         create or replace temp table changed_orders as
@@ -176,6 +177,25 @@ def create_evidence(con: duckdb.DuckDBPyConnection, sides: Sides) -> None:
     )
 
 
+def _redefined_deals(con: duckdb.DuckDBPyConnection, sides: Sides) -> None:
+    """Deals whose commission, or whose campaign's margin, the plan or brand.yml changed."""
+    con.execute(
+        f"""
+        create or replace temp table redefined_deals as
+        select a.collaboration_id, a.campaign_id, a.influencer_id
+        from {sides.before}.marts.dim_collaborations as b
+        inner join {sides.after}.marts.dim_collaborations as a using (collaboration_id)
+        left join {sides.before}.marts.dim_campaigns as old_campaign
+            on b.campaign_id = old_campaign.campaign_id
+        left join {sides.after}.marts.dim_campaigns as new_campaign
+            on a.campaign_id = new_campaign.campaign_id
+        where
+            a.commission_rate is distinct from b.commission_rate
+            or old_campaign.contribution_margin is distinct from new_campaign.contribution_margin
+        """  # noqa: S608
+    )
+
+
 def joins(columns: Sequence[str]) -> str:
     """SQL that joins `rows`, of a mart with those columns, to what changed about the same things:
     `orders` (cause), `edits` (of costs) and `moved` (posts)."""
@@ -185,6 +205,7 @@ def joins(columns: Sequence[str]) -> str:
     if not any(c in {"cost", "order_id"} or c.startswith("net_revenue") for c in columns):
         grain = []
     costs = [column for column in grain if column != "order_id"]
+    deals = [column for column in costs if column != "date_day"]
     posts = ["campaign_id", "influencer_id", "platform"]
     by = ", ".join(grain) or "null as nothing"
     return f"""
@@ -196,6 +217,9 @@ def joins(columns: Sequence[str]) -> str:
         left join (
             select distinct {", ".join(costs) or "null as nothing"} from edited_costs
         ) as edits on {_same("edits", costs)}
+        left join (
+            select distinct {", ".join(deals) or "null as nothing"} from redefined_deals
+        ) as deals on {_same("deals", deals)}
         left join moved_posts as moved on {_same("moved", posts if {*posts} <= {*columns} else [])}
     """  # noqa: S608 - constants of this file
 
@@ -207,6 +231,7 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     is_cost = "starts_with(rows.figure.name, 'cost')"
     if "cost_type" in columns:
         is_cost, is_edited = "true", "rows.cost_type <> 'commission'"
+    is_redefined = f"deals.{costs[0]} is not null" if costs and "cost" in columns else "false"
     is_over = f"rows.date_day < {sides.first_open_day}" if "date_day" in columns else "true"
     return f"""
         case
@@ -218,6 +243,7 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
             when {is_cost} and {is_edited} then 'cost_edit'
             when orders.cause is not null then orders.cause
             when {is_edited} then 'cost_edit'
+            when {is_redefined} then 'definition'
             when moved.platform is not null then 'identity'
             when {not has_day} or not {is_over} then 'new_data'
             when rows.figure.before is null then 'late_data'

@@ -33,6 +33,7 @@ DATED = (
 _NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE", "HUGEINT", "INTEGER")
 _DAYS = ("date_day", "ordered_on")
 _NEEDED = {
+    "dim_campaigns",
     "dim_collaborations",
     "dim_posts",
     "fct_costs_daily",

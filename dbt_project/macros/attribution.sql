@@ -86,6 +86,7 @@ sum depends on its order. Null: its removal effect is not known.
 {% macro is_coupon_page(address) -%}
     regexp_matches(
         split_part({{ address }}, '/', 1),
-        'coupon|voucher|promo-?code|discount|gutschein|rabatt|codespromo|couponfollow|dealspotr|honey|knoji|retailmenot|simplycodes|slickdeals|wethrift|mydealz'
+        'coupon|voucher|promo-?code|gutschein|rabattcode|codespromo'
+        || '|(^|\.)(dealspotr|joinhoney|knoji|mydealz|retailmenot|simplycodes|slickdeals|wethrift)\.'
     )
 {%- endmacro %}

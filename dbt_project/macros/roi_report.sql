@@ -305,7 +305,11 @@ final as (
         -- over all models and windows, beside how many of them have a return at all
         (count(*) filter (where ranked.roi_margin > 0) over same_deal)::integer as models_positive,
         (count(ranked.roi_margin) over same_deal)::integer as models_compared,
-        {{ ratio('ranked.net_revenue_leaked', 'ranked.net_revenue') }} as leak_share,
+        -- where refunds turned a part negative there is no share
+        case
+            when ranked.net_revenue_leaked between 0 and ranked.net_revenue
+                then {{ ratio('ranked.net_revenue_leaked', 'ranked.net_revenue') }}
+        end as leak_share,
         ranked.is_settled
     from ranked
     window same_deal as (partition by {{ columns_of('ranked', grain) }})

@@ -99,7 +99,10 @@ from credited;
 create table marts.rpt_influencer_roi as
 select 'i1' as influencer_id, * from marts.rpt_campaign_roi;
 create table marts.rpt_influencer_overall as
-select * exclude (campaign_id) from marts.rpt_influencer_roi;
+select
+    * exclude (campaign_id),
+    (net_revenue * contribution_margin - cost)::decimal(18, 2) as contribution
+from marts.rpt_influencer_roi;
 create table marts.fct_credit_sums as
 select campaign_id, influencer_id, attribution_model, lookback_days from marts.rpt_influencer_roi;
 

@@ -32,6 +32,15 @@ MUTATIONS: dict[tuple[str, str], str] = {
     " when collaboration_id is null then -0.1 else 1.1 end where order_id = 'o7'",
     ("reported_revenue", "revenue_lost_by_influencer"): "delete from marts.rpt_influencer_roi",
     ("reported_revenue", "revenue_lost_by_campaign"): "delete from marts.rpt_campaign_roi",
+    ("reported_revenue", "revenue_lost_overall"): "delete from marts.rpt_influencer_overall",
+    **{
+        ("roi_of_rpt_influencer_overall", name): f"update marts.rpt_influencer_overall set {change}"
+        for name, change in {
+            "inconsistent_ratios": "roi_margin = roi_margin + 0.0001",
+            "costs_not_summing_up": "cost_commission = 9.99",
+            "shares_outside": "contribution_margin = 1.5",
+        }.items()
+    },
     **{
         (f"roi_of_{table}", name): f"update marts.{table} set {change}"
         for table in ("rpt_influencer_roi", "rpt_campaign_roi")
@@ -73,10 +82,11 @@ MUTATIONS: dict[tuple[str, str], str] = {
 }
 # What stands twice, or lost its key or its order, is also wrong in every sum over it.
 SUMMED = {"key_of_fct_order_credits", "key_of_rpt_campaign_roi", "key_of_rpt_influencer_roi"}
-SUMMED |= {"missing_credits"}
+SUMMED |= {"key_of_rpt_influencer_overall", "missing_credits"}
 SUMS = {
     *("unbalanced_orders", "shares_not_one", "credits_on_uncountable_orders"),
-    *("revenue_lost_by_influencer", "revenue_lost_by_campaign", "orders_without_credits"),
+    *("revenue_lost_by_influencer", "revenue_lost_by_campaign", "revenue_lost_overall"),
+    "orders_without_credits",
 }
 
 

@@ -23,8 +23,12 @@ KEYS = {
 }
 MARTS = """
 create schema {side}.marts;
+create table {side}.marts.dim_campaigns as
+    select 'camp' as campaign_id, 0.5::decimal(9, 6) as contribution_margin;
 create table {side}.marts.dim_collaborations as
-    select 'deal' as collaboration_id, 'camp' as campaign_id, 'ana' as influencer_id;
+    select
+        'deal' as collaboration_id, 'camp' as campaign_id, 'ana' as influencer_id,
+        0.1 as commission_rate;
 create table {side}.marts.dim_posts as
     select 'tiktok' as platform, 'p1' as post_id, 'deal' as collaboration_id;
 create table {side}.marts.fct_audience_growth_daily as
@@ -201,6 +205,22 @@ def test_a_post_given_to_another_deal_explains_the_engagement_of_both() -> None:
         update after.marts.fct_engagement_daily set views = 0, posts = 0;
     """
     assert {cause for *_, cause in changed(edit)} == {"identity"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["dim_collaborations set commission_rate = 0.2", "dim_campaigns set contribution_margin = 0.4"],
+)
+def test_what_follows_from_terms_that_were_edited_is_a_definition(setting: str) -> None:
+    figures = """
+        update after.marts.fct_costs_daily set cost = 9 where cost_type = 'commission';
+        update after.marts.fct_roi_daily set cost = 14;
+    """
+    assert {cause for *_, cause in changed(figures)} == {"source_restatement"}
+    assert changed(f"update after.marts.{setting}; {figures}") == {
+        ("fct_costs_daily", "cost", "5.00", "9.00", "definition"),
+        ("fct_roi_daily", "cost", "10.00", "14.00", "definition"),
+    }
 
 
 def test_a_margin_edited_in_the_plan_is_a_definition() -> None:

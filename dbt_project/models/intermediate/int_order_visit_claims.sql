@@ -88,7 +88,16 @@ by_address as (
         links.link_id,
         'link' as evidence
     from told
-    inner join links on links.short_url in (told.landing_page, told.referrer)
+    inner join links on told.landing_page = links.short_url
+    -- two joins of equals: a single one on either would compare every visit with every link
+    union
+    select
+        told.*,
+        links.collaboration_id,
+        links.link_id,
+        'link' as evidence
+    from told
+    inner join links on told.referrer = links.short_url
 
 ),
 
