@@ -19,9 +19,6 @@ MAY_IMPORT = {
 }
 # The rehearsals are the only shipped code that talks to the stand-in vendors.
 REHEARSALS = {
-    "microlift/airflow_demo",
-    "microlift/commands/demo.py",
-    "microlift/commands/replay.py",
     "microlift/commands/sandbox.py",
     "microlift/rehearsal.py",
 }

@@ -1,4 +1,7 @@
-{#- The attribution rule. Evidence and credits both take it from here; a singular test compares them. -#}
+{#-
+The attribution rule. Evidence takes the order of claims from here; credits order touches, which have no
+claim, in the same way, and assert_winners_are_credited holds the two together.
+-#}
 
 {#- True when a claim's touch lies in the lookback window before its order; the first instant counts. -#}
 {% macro is_in_window(claim, lookback_days) -%}
