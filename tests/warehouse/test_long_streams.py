@@ -157,20 +157,3 @@ def test_too_little_memory_is_no_fault_of_the_fetch(
         load_all(con, home)
     assert contents(con) == before
     assert load_all(con, home).rows == 24
-
-
-@pytest.mark.parametrize("is_old", [False, True])
-def test_texts_are_packed_as_well_as_the_file_allows(home: Path, is_old: bool) -> None:
-    if is_old:  # as a release made it that left the format to DuckDB
-        home.mkdir()
-        duckdb.connect(str(home / db.FILE_NAME)).close()
-    with db.connect(home) as con:
-        for night in range(40):
-            land(home, "youtube", [videos(500, night)], night)
-        assert load_all(con, home).rows == 20_000
-        con.execute("checkpoint")
-        packed = con.execute(
-            "select distinct compression from pragma_storage_info('raw.youtube__videos')"
-            " where column_name = 'payload' and segment_type = 'VARCHAR'"
-        ).fetchall()
-    assert packed == [("FSST" if is_old else "ZSTD",)]
