@@ -23,7 +23,7 @@ from microlift.source_states import UNKNOWN, SourceState, published_states, sour
 from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
-NAME_WIDTH = 14
+NAME_WIDTH = 11
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
 # Ratios are sums over sums; a part that is not known makes the whole unknown.
@@ -104,13 +104,15 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
     table.add_column("", justify="right", no_wrap=True, vertical="bottom")
     table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
-    headers = ("ER by\nfollowers", "orders", f"net\n{currency}", f"cost\n{currency}")
+    table.add_column("posts", justify="right", no_wrap=True, vertical="bottom")
+    headers = ("ER by\nfollower", "orders", f"net\n{currency}", f"cost\n{currency}")
     for header in (*headers, "margin\nROI", "at\nleast", "at\nmost"):
         table.add_column(header, justify="right", no_wrap=True, min_width=5, vertical="bottom")
     for row in card.rows[:limit]:
         table.add_row(
             number(row["rank_shrunk"]),
             row["name"],
+            number(row["posts"]),
             percent(row["er_followers"]),
             number(row["orders"]),
             money(row["net_revenue"]),
@@ -126,7 +128,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         f"  {len(card.rows)} influencers, as of {card.as_of:%Y-%m-%d}{simulated}",
     )
     notes = Text(
-        "ER by followers: engagements / followers at the time of the sponsored posts."
+        "ER by follower: engagements / followers at the time of the sponsored posts."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
         "\nat least, at most: 95 % interval of what the same effort returns on average.",
         style="dim",

@@ -56,30 +56,31 @@ def shown(row: dict[str, object], width: int = 80) -> list[str]:
 
 def test_unknown_is_a_dash_and_zero_is_zero() -> None:
     row = {
-        "name": "Ava", "er_followers": None, "orders": 0,
+        "name": "Ava", "posts": 0, "er_followers": None, "orders": 0,
         "net_revenue": Decimal("0.00"), "cost": None, "roi_margin": None, "roi_margin_lo": None,
         "roi_margin_hi": None, "rank_shrunk": None, "not_rankable_because": "cost_unknown",
         "versus_peers": None,
     }  # fmt: skip
     line, why = [line for line in shown(row) if "Ava" in line]
     dash = "\N{EN DASH}"
-    assert line.split() == [dash, "Ava", dash, "0", "0", *[dash] * 4]
+    assert line.split() == [dash, "Ava", "0", dash, "0", "0", *[dash] * 4]
     assert why.split("Ava")[1].strip() == "a cost has no exchange rate"
 
 
 def test_the_scorecard_fits_eighty_columns_uncut() -> None:
     row = {
-        "name": "Maximiliane von Hohenfels", "er_followers": Decimal("0.1234"), "orders": 12345,
-        "net_revenue": Decimal("123456.78"), "cost": Decimal("123456.78"),
+        "name": "Maximiliane von Hohenfels", "posts": 42,
+        "er_followers": Decimal("0.1234"), "orders": 1234,
+        "net_revenue": Decimal("123456.78"), "cost": Decimal("12345.67"),
         "roi_margin": Decimal("-0.42"), "roi_margin_lo": Decimal("-0.97"),
-        "roi_margin_hi": Decimal("12.34"), "rank_shrunk": 123,
+        "roi_margin_hi": Decimal("2.34"), "rank_shrunk": 123,
         "not_rankable_because": None, "versus_peers": "worse",
     }  # fmt: skip
     lines = shown(row)
     assert max(map(len, lines)) <= 80
-    (line,) = [line for line in lines if "Maximiliane" in line]
+    (line,) = [line for line in lines if "Maximilian" in line]
     assert line.split("\N{HORIZONTAL ELLIPSIS}")[1].split() == [
-        "12.34%", "12", "345", "123", "457", "123", "457", "-42%", "-97%", "+1", "234%",
+        "42", "12.34%", "1", "234", "123", "457", "12", "346", "-42%", "-97%", "+234%",
     ]  # fmt: skip
 
 
