@@ -57,7 +57,7 @@ its place in their list.
         'isGiftCard', {{ line }} -> '$.gift_card',
         'originalTotalSet', json_object('shopMoney', json_object('amount', (
             {{ to_money("coalesce(" ~ line ~ " ->> '$.price_set.shop_money.amount', " ~ line ~ " ->> '$.price')") }}
-            * {{ to_decimal(line ~ " ->> '$.quantity'", 'decimal(9, 0)') }}
+            * try_cast({{ to_count(line ~ " ->> '$.quantity'") }} as decimal(9, 0))
         )::varchar)),
         'discountAllocations', case
             when json_type({{ line }}, '$.discount_allocations') = 'ARRAY'

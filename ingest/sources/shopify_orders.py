@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _JOURNEY_DAYS = timedelta(days=30)
 # Sold without a visit to the shop's pages: these never have a journey.
-_NEVER_HAVE_ONE = frozenset({"pos", "shopify_draft_order"})
+_NEVER_HAVE_ONE = ("pos", "shopify_draft_order")  # compared, not hashed: a vendor may send a list
 
 
 class Orders:

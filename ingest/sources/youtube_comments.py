@@ -79,7 +79,8 @@ def _thread_pages(client: Client, units: Quota, video_id: str, since: datetime) 
         page = client.get("/youtube/v3/commentThreads", params, shape={"kind": str, "items?": list})
         yield page
         items = page.json.get("items")
-        begun = _begun_at(items[-1]) if items else None
+        # The oldest, not the last: nothing promises the order of threads begun in one second.
+        begun = min(filter(None, map(_begun_at, items or ())), default=None)
         if begun is not None and begun < since:
             cursor.stop()
         else:

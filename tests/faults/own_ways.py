@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _RENEWS = "a new access token heals it"
-_COMMENTS = "comments that fail are a problem on record and cost no counter"
+_COUNTERS = "counters that batchGetStats refuses are read with the videos"
 _SWEEPS = "asks behind its window on purpose, for what may still change"
 
 # By the name of the fault and the source.
 OWN_WAYS: Mapping[tuple[str, str], str] = {
-    ("a pause of a day", "youtube"): _COMMENTS,
-    ("errors that do not heal", "youtube"): _COMMENTS,
-    ("one 400 or 404", "youtube"): "counters that batchGetStats refuses are read with the videos",
+    ("a pause of a day", "youtube"): _COUNTERS,
+    ("one 400 or 404", "youtube"): _COUNTERS,
     ("a burst of refusals", "ga4"): "two retries only: Google locks out who fails too often",
     ("one 401", "youtube_analytics"): _RENEWS,
     ("one 401", "tiktok"): _RENEWS,
@@ -25,9 +24,25 @@ OWN_WAYS: Mapping[tuple[str, str], str] = {
     ("nights", "bitly"): "counts of the last days still change, and each reading of them is kept",
 }
 
+# By source: a stream that may be given up, on record, so that it costs the others nothing.
+GIVEN_UP: Mapping[str, str] = {"youtube": "comments"}
+# By source: a stream whose questions take what there is room for, so that less of one account is
+# more of another.
+FILLED_UP: Mapping[str, str] = {"youtube": "videos"}
+
 
 def reasons() -> str:
     """The table as Markdown, for the docs."""
     rows = ["| fault | source | what it does instead |", "|---|---|---|"]
     rows += [f"| {fault} | `{source}` | {why} |" for (fault, source), why in OWN_WAYS.items()]
+    rows += [
+        f"| whatever hits `{stream}` alone | `{source}` | they are a problem on record and cost no"
+        " counter; all else is G |"
+        for source, stream in GIVEN_UP.items()
+    ]
+    rows += [
+        f"| a key field is gone or renamed | `{source}` |"
+        f" a batch of `{stream}` with room left takes further ones |"
+        for source, stream in FILLED_UP.items()
+    ]
     return "\n".join(rows)

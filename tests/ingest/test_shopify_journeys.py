@@ -90,6 +90,7 @@ def test_only_orders_that_may_still_get_a_journey_are_pending(
         order(7, WAITING, cancelledAt="2026-11-22T09:00:00Z"),
         order(8, WAITING, createdAt="2026-10-25T00:00:00Z"),
         order(9, WAITING, createdAt="2026-10-24T23:59:59Z"),
+        order(10, READY, sourceName=["no", "text"]),
     ]
     manifest = fetch(vendor, landing, changed)
     day = date(2026, 12, 22)

@@ -54,9 +54,10 @@ class Big(YouTube):
 class Commented(YouTube):
     """Two videos of the brand; the first has three pages of comments, one a day."""
 
-    def __init__(self, answer: Refuse = lambda call: None) -> None:
+    def __init__(self, answer: Refuse = lambda call: None, *, oldest_first: bool = False) -> None:
         super().__init__()
         self.answer = answer
+        self.step = -1 if oldest_first else 1
 
     def __call__(self, call: Call, number: int) -> web.StreamResponse:
         if last(call) != "commentThreads":
@@ -67,7 +68,7 @@ class Commented(YouTube):
         if call.query["videoId"] == "v2":
             return reply(kind)  # no comment at all: no items
         page = int(call.query.get("pageToken", "0"))
-        items = [thread(10 * page + n, 6 * page + n) for n in range(6)]
+        items = [thread(10 * page + n, 6 * page + n) for n in range(6)][:: self.step]
         return reply(kind | {"items": items, "nextPageToken": str(page + 1)})
 
     def uploads(self, call: Call) -> web.StreamResponse:
@@ -210,11 +211,13 @@ def test_a_manifest_of_before_the_quotas_reads_as_nothing_used(
     assert Manifest.read(path) == replace(manifest, usage={})
 
 
+@pytest.mark.parametrize("oldest_first", [False, True])
 def test_comments_of_the_brand_stop_a_week_before_the_window(
-    vendor: Vendor, landing: Landing
+    vendor: Vendor, landing: Landing, oldest_first: bool
 ) -> None:
     job = {"accounts": BRAND, "kinds": frozenset({"counter", "entity"})}
-    manifest, calls = fetch(vendor, landing, Commented(), since=date(2026, 11, 22), **job)
+    answer = Commented(oldest_first=oldest_first)
+    manifest, calls = fetch(vendor, landing, answer, since=date(2026, 11, 22), **job)
     # Pages of days 0..5, 6..11; the window begins on the 22nd, so the 15th is old enough.
     assert calls.count("commentThreads") == 3
     pages = landed_pages(manifest, "comments")
