@@ -69,6 +69,10 @@ bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million 
 truth: $(READY) ## Hundreds of invented brands whose truth is known, held against their marts; docs/truth.md.
 	$(BIN)/python benchmarks/truth $(TRUTH)
 
+.PHONY: truth-lift
+truth-lift: $(READY) ## The audience lift of invented accounts, held against what truly happened; docs/audience-lift.md.
+	$(BIN)/python benchmarks/truth/lift.py $(TRUTH)
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .

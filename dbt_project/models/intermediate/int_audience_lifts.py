@@ -39,9 +39,10 @@ DRIFTS = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 BELIEFS = (1 / 13, 1 / 13, 2 / 13, 3 / 13, 3 / 13, 2 / 13, 1 / 13)
 # What is believed of the widening before a placebo is seen, and how many placebos that belief is
 # worth. Both were chosen by measured coverage: docs/audience-lift.md.
-USUAL_WIDENING = 1.25
-WORTH_OF_USUAL = 4.0
+USUAL_WIDENING = 1.15
+WORTH_OF_USUAL = 6.0
 INSIDE, FOUND = 0.975, 0.8  # two-sided 95 %; the chance to find a lift of the stated size
+LEAST_DAY_SPREAD = 0.5  # followers: people come whole
 DIFFUSE = 1e8  # the variance of what nothing is known about
 
 COLUMNS = {
@@ -164,7 +165,8 @@ def lift_of(account: Account, window: Span) -> dict[str, Any]:
     answer = _step(problem, DRIFTS, has_season=not account.step)
     if answer is None:
         return row | {"obstacle": "gap"}
-    is_clean = is_usual[begin:first]
+    is_clean = is_usual[begin:first].copy()
+    is_clean[[day for day in problem.breaks if day < len(is_clean)]] = False
     placebos, independent = _placebos(account, problem, begin, is_clean, answer.drift)
     squares = float(np.sum(np.square(placebos))) / max(len(placebos), 1)
     worth = WORTH_OF_USUAL + independent
@@ -224,7 +226,7 @@ def _placebos(
         counts = _until(account, begin + cut, begin + end)[begin:]
         window = (end - length + 1, end)
         spans = [span for span in problem.unusual if span[0] < cut]
-        breaks = [day for day in problem.breaks if day < cut and not window[0] <= day <= end]
+        breaks = [day for day in problem.breaks if day < cut]
         one = _step(Problem(counts, window, spans, breaks), (drift,), has_season=not account.step)
         if one is not None:
             found.append(one.lift / one.spread)
@@ -243,8 +245,6 @@ def _until(account: Account, end: int, last: int) -> Floats:
 
 def _step(problem: Problem, drifts: tuple[float, ...], *, has_season: bool) -> Answer | None:
     """The step across the window, averaged over the drifts; None where others hide it."""
-    from statsmodels.tsa.statespace.structural import UnobservedComponents  # noqa: PLC0415 - 2 s
-
     counts, starts = _masked(problem)
     if starts is None:
         return None
@@ -255,9 +255,13 @@ def _step(problem: Problem, drifts: tuple[float, ...], *, has_season: bool) -> A
     steps = np.column_stack([days >= start - opening for start in starts]).astype(np.float64)
     at = np.flatnonzero(told)
     # the fit is the same in any unit; one near a day's chance keeps what is diffuse far from it
-    unit = max(float(np.std(np.diff(counts[at]) / np.sqrt(np.diff(at)))), 0.5)
+    unit = max(float(np.std(np.diff(counts[at]) / np.sqrt(np.diff(at)))), LEAST_DAY_SPREAD)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from statsmodels.tsa.statespace.structural import (  # noqa: PLC0415 - 2 s
+            UnobservedComponents,
+        )
+
         fitted = UnobservedComponents(
             counts / unit,
             level=True, stochastic_level=True, trend=True, stochastic_trend=True, irregular=False,
@@ -277,6 +281,7 @@ def _step(problem: Problem, drifts: tuple[float, ...], *, has_season: bool) -> A
         passed = fitted.ssm.filter()
         errors, widths = passed.forecasts_error[0][told], passed.forecasts_error_cov[0, 0][told]
         size = float((errors**2 / widths).sum()) / freedom
+        size = max(size, (LEAST_DAY_SPREAD / unit) ** 2)
         likely[number] = -0.5 * (np.log(widths).sum() + freedom * np.log(size))
         means[number] = passed.filtered_state[place, -1] * unit
         spreads[number] = (size * passed.filtered_state_cov[place, place, -1]) ** 0.5 * unit
