@@ -65,6 +65,10 @@ bench-attribution: $(READY) .venv-peers/.ready ## Credits of ten million touches
 bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million credited orders.
 	$(BIN)/python benchmarks/intervals.py
 
+.PHONY: bench-lift
+bench-lift: $(READY) ## The audience lift of 50 campaigns, three accounts, two years of days.
+	$(BIN)/python benchmarks/lift.py
+
 .PHONY: truth
 truth: $(READY) ## Hundreds of invented brands whose truth is known, held against their marts; docs/truth.md.
 	$(BIN)/python benchmarks/truth $(TRUTH)

@@ -72,6 +72,10 @@ class Audience:
     def label(self) -> str:
         return f"a{self.number:02d}"
 
+    @property
+    def platform(self) -> str:
+        return "youtube" if self.basis == "rounded" else "instagram"
+
     def added(self, size: float) -> NDArray[np.int64]:
         """Followers by day of a campaign that wins just `size` of them within its window."""
         rng = np.random.default_rng([self.brand.seed, 42, self.number])
@@ -85,7 +89,7 @@ class Audience:
         """What the vendors tell: rows of int_account_observations and of int_account_flows."""
         gained = self._gained + added
         counts = self.opening + np.cumsum(self.net(added))
-        key = ("youtube" if self.basis == "rounded" else "instagram", self.label)
+        key = (self.platform, self.label)
         days = [START + timedelta(days=day) for day in range(self.brand.days)]
         if self.basis == "dated":
             flows = [

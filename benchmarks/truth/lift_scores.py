@@ -130,29 +130,38 @@ def _verdicts(
 ) -> dict[str, Verdict]:
     with duckdb.connect() as con:
         con.execute(f"attach ':memory:' as {DATABASE}")
-        con.execute(f"use {DATABASE}")
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
-        con.execute(_INPUTS.replace("@today", f"{START + timedelta(days=brand.days)}"))
-        for number, (first, last) in enumerate(brand.campaigns):
-            con.execute(
-                "insert into staging.stg_plan__campaigns values (?, ?, ?)",
-                [f"c{number}", START + timedelta(days=first), START + timedelta(days=last)],
-            )
-        for audience in audiences:
-            rows = audience.rows(audience.added(sizes.get(audience.label, 0.0)))
-            platform = "youtube" if audience.basis == "rounded" else "instagram"
-            con.execute(
-                "insert into staging.stg_plan__accounts values (?, ?, 'brand', null, null)",
-                [platform, audience.label],
-            )
-            for name, told in rows.items():
-                if told:
-                    columns = ", ".join(f"unnest(${place})" for place in range(1, 6))
-                    con.execute(
-                        f"insert into intermediate.int_account_{name} select {columns}",
-                        [list(column) for column in zip(*told, strict=True)],
-                    )
+        fill(con, brand, audiences, sizes)
         run_models(con, models)
         campaign = f"c{len(brand.campaigns) - 1}"
         found = con.execute(_VERDICTS, {"campaign": campaign}).fetchall()
     return {label: Verdict(*rest) for label, *rest in found}
+
+
+def fill(
+    con: duckdb.DuckDBPyConnection,
+    brand: Brand,
+    audiences: Sequence[Audience],
+    sizes: Mapping[str, float],
+) -> None:
+    """What the models read, into the attached warehouse; `sizes` are lifts by account."""
+    con.execute(f"use {DATABASE}")
+    con.execute(_INPUTS.replace("@today", f"{START + timedelta(days=brand.days)}"))
+    for number, (first, last) in enumerate(brand.campaigns):
+        con.execute(
+            "insert into staging.stg_plan__campaigns values (?, ?, ?)",
+            [f"c{number}", START + timedelta(days=first), START + timedelta(days=last)],
+        )
+    for audience in audiences:
+        con.execute(
+            "insert into staging.stg_plan__accounts values (?, ?, 'brand', null, null)",
+            [audience.platform, audience.label],
+        )
+        told = audience.rows(audience.added(sizes.get(audience.label, 0.0)))
+        for name, rows in told.items():
+            if rows:
+                columns = ", ".join(f"unnest(${place})" for place in range(1, 6))
+                con.execute(
+                    f"insert into intermediate.int_account_{name} select {columns}",
+                    [list(column) for column in zip(*rows, strict=True)],
+                )

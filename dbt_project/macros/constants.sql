@@ -25,9 +25,5 @@
     factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}
 
-{#- A count of followers this large that halves or doubles between two looks was not followed or left by
-    people: the counter began anew. -#}
-{% macro least_count_to_restart() -%} 100 {%- endmacro %}
-
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}

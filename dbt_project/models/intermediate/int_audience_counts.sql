@@ -122,10 +122,8 @@ final as (
         coalesce(
             case
                 when before.basis = 'dated' then before.date_day - before.day_before > 1
-                else
-                    greatest(before.count_to_date, before.count_before) >= {{ least_count_to_restart() }}
-                    and greatest(before.count_to_date, before.count_before)
-                    > 2 * least(before.count_to_date, before.count_before)
+                when before.count_before is not null
+                    then {{ began_anew('before.count_to_date', 'before.count_before') }}
             end,
             false
         ) as is_break

@@ -106,27 +106,32 @@ final as (
         case verdicts.finding
             when 'not_begun' then 'the campaign has not begun'
             when 'never_counted' then 'the followers of this account were never read'
-            when 'counted_too_late' then format(
-                'the account was first read on {}, not before the campaign', verdicts.first_known_on
-            )
+            when 'counted_too_late'
+                then format(
+                    'the account was first read on {}, not before the campaign', verdicts.first_known_on
+                )
             when 'not_counted' then 'the followers were not read since the campaign began'
-            when 'shared_days' then format(
-                'ran on the same days as {}', array_to_string(verdicts.overlapping_campaign_ids, ', ')
-            )
-            when 'few_days' then format(
-                '{} of the {} days that are needed were measured',
-                verdicts.days_measured, verdicts.days_needed
-            )
+            when 'shared_days'
+                then format(
+                    'ran on the same days as {}', array_to_string(verdicts.overlapping_campaign_ids, ', ')
+                )
+            when 'few_days'
+                then format(
+                    '{} of the {} days that are needed were measured',
+                    verdicts.days_measured, verdicts.days_needed
+                )
             when 'interrupted' then 'the count began anew within the campaign, or a part of it is missing'
-            when 'little_history' then format(
-                '{} days without a campaign are known before it, too few to say what is usual',
-                verdicts.history_days
-            )
+            when 'little_history'
+                then format(
+                    '{} days without a campaign are known before it, too few to say what is usual',
+                    verdicts.history_days
+                )
             when 'no_count_between' then 'no count lies between it and the campaign before it'
-            when 'within' then format(
-                'within what happens without a campaign; from {:d} followers on it would probably show',
-                ceil(verdicts.min_detectable_lift)::bigint
-            )
+            when 'within'
+                then format(
+                    'within what happens without a campaign; from {:d} followers on it would probably show',
+                    ceil(verdicts.min_detectable_lift)::bigint
+                )
             else 'beyond what happens without a campaign'
         end as reason,
         verdicts.starts_on,
