@@ -3,8 +3,8 @@
     python benchmarks/lift.py [--campaigns 50] [--days 730]
 
 Observations are invented; what is timed are the models' own statements, in a fresh process on two
-threads, imports included. A second build must give the same rows. Limit: 60 s. Writes
-`results/lift.json`.
+threads, imports included; then once more, which takes over what did not change. Another process
+must give the same rows. Limit: 60 s. Writes `results/lift.json`.
 """
 
 from __future__ import annotations
@@ -93,14 +93,19 @@ def _child(work: Path) -> int:
         con.execute(f"use {DATABASE}; set threads = 2; set preserve_insertion_order = false")
         run_models(con, models)
         seconds = time.monotonic() - began
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        began = time.monotonic()
+        run_models(con, models)
+        again = time.monotonic() - began
         rows = con.execute(
             "select count(*), count(lift), count(joint_lift), bit_xor(hash(t))"
             " from marts.rpt_audience_lift as t"
         ).fetchall()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    rows_made, with_lift, joint, digest = rows[0]
+    ((rows_made, with_lift, joint, digest),) = rows
+    cpu = usage.ru_utime + usage.ru_stime
     found = {
-        "seconds": round(seconds, 2), "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "seconds": round(seconds, 2), "again_seconds": round(again, 2),
+        "cpu_seconds": round(cpu, 2),
         "peak_mb": round(usage.ru_maxrss / 1024), "rows": rows_made, "with_lift": with_lift,
         "joint": joint, "digest": str(digest),
     }  # fmt: skip

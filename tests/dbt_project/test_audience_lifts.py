@@ -229,6 +229,32 @@ def test_the_step_is_that_of_generalised_least_squares(model: ModuleType, drift:
     assert found.day_spread == pytest.approx(size**0.5, rel=1e-4)
 
 
+def test_a_window_of_which_nothing_changed_is_not_estimated_again(
+    model: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = noisy(140, 4)
+    windows = pd.DataFrame([window(50, 60)])
+    once = model.lifts(counts_of(net[:130]), windows)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("estimated again")
+
+    monkeypatch.setattr(model, "_step", refuse)
+    # ten further nights, more than two months after its end
+    pd.testing.assert_frame_equal(model.lifts(counts_of(net), windows, once), once)
+    changed = [*net[:20], net[20] + 1, *net[21:]]
+    for counts, others in (
+        (counts_of(changed), []),  # restated
+        (counts_of(net, without={20}), []),
+        (counts_of(net), [window(20, 25, "new")]),  # the plan edited
+    ):
+        with pytest.raises(AssertionError, match="again"):
+            model.lifts(counts, pd.DataFrame([window(50, 60), *others]), once)
+    monkeypatch.setattr(model, "METHOD", b"another")
+    with pytest.raises(AssertionError, match="again"):
+        model.lifts(counts_of(net), windows, once)
+
+
 def test_nothing_to_estimate_imports_nothing_that_takes_long() -> None:
     """A night without a campaign pays nothing for the model."""
     code = (

@@ -15,8 +15,12 @@ the same length without a campaign (placebos), and the interval is widened by wh
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import warnings
+from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,37 +49,53 @@ INSIDE, FOUND = 0.975, 0.8  # two-sided 95 %; the chance to find a lift of the s
 LEAST_DAY_SPREAD = 0.5  # followers: people come whole
 DIFFUSE = 1e8  # the variance of what nothing is known about
 
+METHOD = Path(__file__).read_bytes()
+
 COLUMNS = {
-    "campaign_id": "str", "platform": "str", "account_id": "str", "obstacle": "str",
-    "history_days": "int64", "placebo_windows": "int64", "lift": "float64", "lift_lo": "float64",
-    "lift_hi": "float64", "min_detectable_lift": "float64", "placebo_p": "float64",
+    "campaign_id": "str", "platform": "str", "account_id": "str", "input_key": "str",
+    "obstacle": "str", "history_days": "int64", "placebo_windows": "int64",
+    "lift": "float64", "lift_lo": "float64", "lift_hi": "float64",
+    "min_detectable_lift": "float64", "placebo_p": "float64",
     "model_spread": "float64", "widening": "float64", "drift": "float64", "day_spread": "float64",
 }  # fmt: skip
 
 
 def model(dbt: Any, session: Any) -> pd.DataFrame:
-    """The columns of COLUMNS; an obstacle says why there is no lift."""
+    """The columns of COLUMNS; an obstacle says why there is no lift.
+
+    A window of which nothing changed, the method included, is taken from the last build.
+    """
     dbt.config(materialized="table")
-    return lifts(dbt.ref("int_audience_counts").df(), dbt.ref("int_lift_windows").df())
+    counts, windows = dbt.ref("int_audience_counts").df(), dbt.ref("int_lift_windows").df()
+    is_there = session.execute(
+        "select 1 from information_schema.columns where table_catalog = ? and table_schema = ?"
+        " and table_name = ? and column_name = 'input_key'",
+        [dbt.this.database, dbt.this.schema, dbt.this.identifier],
+    ).fetchone()
+    last = session.sql(f"from {dbt.this}").df() if is_there else None
+    return lifts(counts, windows, last)
 
 
-def lifts(counts: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
-    """`counts` are the rows of int_audience_counts, `windows` those of int_lift_windows."""
+def lifts(
+    counts: pd.DataFrame, windows: pd.DataFrame, last: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """`counts` are the rows of int_audience_counts, `windows` those of int_lift_windows; `last` is
+    what an earlier call returned."""
     keys = ["platform", "account_id"]
     days_of = dict(iter(counts.groupby(keys)))
+    known = {} if last is None else {row["input_key"]: row for row in last.to_dict("records")}
     rows: list[dict[str, Any]] = []
     for key, group in windows[windows["has_begun"]].groupby(keys, sort=True):
         if key not in days_of:
             continue
         account = _account(days_of[key], group)
-        found: dict[Span, dict[str, Any]] = {}  # campaigns on the same days share one window
         measurable = group.dropna(subset=["opening_on", "measured_to"]).sort_values("campaign_id")
         for row in measurable[~measurable["is_interrupted"].astype(bool)].itertuples():
             window = (account.day(row.measured_from), account.day(row.measured_to))
-            if window not in found:
-                found[window] = lift_of(account, window)
+            found = lift_of(account, window, known)
+            known[found["input_key"]] = found  # campaigns on the same days share one window
             names = {"campaign_id": row.campaign_id, "platform": key[0], "account_id": key[1]}
-            rows.append(names | found[window])
+            rows.append(found | names)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
@@ -140,21 +160,17 @@ class Answer(NamedTuple):
     day_spread: float
 
 
-def lift_of(account: Account, window: Span) -> dict[str, Any]:
+def lift_of(
+    account: Account, window: Span, known: Mapping[str, dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """The figures of one window, or the obstacle: `history` (too little of it), or `gap` (no count
-    between the window and the campaign before it)."""
+    between the window and the campaign before it). `known` are earlier answers by `input_key`."""
     first, last = window
     unusual = account.unusual(window)
     is_usual = np.ones(len(account.counts), dtype=bool)
     for begin, end in [*unusual, window]:
         is_usual[begin : end + 1] = False
     begin = max(first - HISTORY_DAYS, 0)
-    history = slice(begin, first)
-    known = int((np.isfinite(account.counts) & is_usual)[history].sum())
-    row: dict[str, Any] = {"history_days": known, "placebo_windows": 0}
-    moves = int((np.isfinite(account.told) & is_usual)[history].sum())
-    if known < LEAST_HISTORY or (account.step and moves < LEAST_MOVES):
-        return row | {"obstacle": "history"}
     end = min(last + 1 + AFTERMATH_DAYS + LATER_DAYS, len(account.counts))
     problem = Problem(
         _until(account, end, last)[begin:],
@@ -162,6 +178,15 @@ def lift_of(account: Account, window: Span) -> dict[str, Any]:
         [(max(a - begin, 0), b - begin) for a, b in unusual if b >= begin and a < end],
         [day - begin for day in account.breaks if begin < day < end],
     )
+    key = _key(problem, account.counts[begin:end], account.step)
+    if known and key in known:
+        return known[key]
+    history = slice(begin, first)
+    counted = int((np.isfinite(account.counts) & is_usual)[history].sum())
+    row: dict[str, Any] = {"input_key": key, "history_days": counted, "placebo_windows": 0}
+    moves = int((np.isfinite(account.told) & is_usual)[history].sum())
+    if counted < LEAST_HISTORY or (account.step and moves < LEAST_MOVES):
+        return row | {"obstacle": "history"}
     answer = _step(problem, DRIFTS, has_season=not account.step)
     if answer is None:
         return row | {"obstacle": "gap"}
@@ -172,6 +197,13 @@ def lift_of(account: Account, window: Span) -> dict[str, Any]:
     worth = WORTH_OF_USUAL + independent
     widening = ((WORTH_OF_USUAL * USUAL_WIDENING**2 + independent * squares) / worth) ** 0.5
     return row | _figures(account.step, answer, widening, worth, placebos)
+
+
+def _key(problem: Problem, counts: Floats, step: float) -> str:
+    """The same for the same input and the same method."""
+    told = (problem[1:], step, importlib.metadata.version("statsmodels"))
+    parts = (METHOD, problem.counts.tobytes(), counts.tobytes(), repr(told).encode())
+    return hashlib.sha256(b"|".join(parts)).hexdigest()
 
 
 def _figures(
