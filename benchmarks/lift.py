@@ -90,6 +90,7 @@ def _child(work: Path) -> int:
     began = time.monotonic()
     with duckdb.connect() as con:
         con.execute(f"attach '{work / 'audience.duckdb'}' as {DATABASE}")
+        con.execute(f"drop table if exists {DATABASE}.intermediate.int_audience_lifts")
         con.execute(f"use {DATABASE}; set threads = 2; set preserve_insertion_order = false")
         run_models(con, models)
         seconds = time.monotonic() - began

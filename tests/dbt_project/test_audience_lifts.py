@@ -77,6 +77,17 @@ def test_what_a_campaign_added_to_a_steady_account_is_found_to_the_follower(
     assert pd.isna(row["obstacle"])
 
 
+def test_an_account_that_nobody_follows_or_leaves_is_known_to_half_a_follower_a_day(
+    model: ModuleType,
+) -> None:
+    net = [0.0] * 70
+    net[60] = 40.0
+    row = lifts(model, counts_of(net), window(56, 69))["c"]
+    assert row["lift"] == pytest.approx(40, abs=0.01)
+    assert 20 < row["lift_lo"] < 39
+    assert row["day_spread"] == pytest.approx(0.5)
+
+
 def test_missed_days_cost_precision_and_no_followers(model: ModuleType) -> None:
     net = usual(84)
     for day in range(56, 70):

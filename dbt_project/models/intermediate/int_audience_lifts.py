@@ -190,8 +190,7 @@ def lift_of(
     answer = _step(problem, DRIFTS, has_season=not account.step)
     if answer is None:
         return row | {"obstacle": "gap"}
-    is_clean = is_usual[begin:first].copy()
-    is_clean[[day for day in problem.breaks if day < len(is_clean)]] = False
+    is_clean = is_usual[begin:first]
     placebos, independent = _placebos(account, problem, begin, is_clean, answer.drift)
     squares = float(np.sum(np.square(placebos))) / max(len(placebos), 1)
     worth = WORTH_OF_USUAL + independent
