@@ -65,9 +65,17 @@ bench-attribution: $(READY) .venv-peers/.ready ## Credits of ten million touches
 bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million credited orders.
 	$(BIN)/python benchmarks/intervals.py
 
+.PHONY: bench-lift
+bench-lift: $(READY) ## The audience lift of 50 campaigns, three accounts, two years of days.
+	$(BIN)/python benchmarks/lift.py
+
 .PHONY: truth
 truth: $(READY) ## Hundreds of invented brands whose truth is known, held against their marts; docs/truth.md.
 	$(BIN)/python benchmarks/truth $(TRUTH)
+
+.PHONY: truth-lift
+truth-lift: $(READY) ## The audience lift of invented accounts, held against what truly happened; docs/audience-lift.md.
+	$(BIN)/python benchmarks/truth/lift.py $(TRUTH)
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.

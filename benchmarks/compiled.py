@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,16 +67,28 @@ def run_models(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
         con.execute(f"create schema if not exists {DATABASE}.{schema}")
     for model in models:
         if model.python is not None:
-            frame = _call(con, model.python, model.reads)
+            frame = _call(con, model)
             con.register("frame", frame)
         con.execute(model.statement)
+
+
+class _This(NamedTuple):
+    """Where a model in Python stands."""
+
+    database: str
+    schema: str
+    identifier: str
+
+    def __str__(self) -> str:
+        return ".".join(self)
 
 
 class _Dbt:
     """What a model in Python asks dbt for."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, reads: Mapping[str, str]) -> None:
-        self._con, self._reads = con, reads
+    def __init__(self, con: duckdb.DuckDBPyConnection, model: Model) -> None:
+        self._con, self._reads = con, model.reads
+        self.this = _This(DATABASE, "intermediate", model.name)
 
     def config(self, **_: object) -> None:
         """How it is materialized is ours to say."""
@@ -85,12 +97,14 @@ class _Dbt:
         return self._con.sql(f"from {self._reads[name]}")
 
 
-def _call(con: duckdb.DuckDBPyConnection, path: Path, reads: Mapping[str, str]) -> Any:
+def _call(con: duckdb.DuckDBPyConnection, model: Model) -> Any:
+    path = model.python
+    assert path is not None
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.model(_Dbt(con, reads), con)
+    return module.model(_Dbt(con, model), con)
 
 
 def _of_model(node: Any, nodes: Mapping[str, Any]) -> Model:

@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_revenue_events": ("order_id", "event", "event_id"),
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
+    "rpt_audience_lift": ("campaign_id", "platform", "account_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
     "rpt_cost_reconciliation": ("collaboration_id", "cost_type"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
@@ -253,6 +254,27 @@ MEASURES: tuple[Measure, ...] = (
                 ) + (
                     select count(*) from marts.dim_influencers where followers_total < 0
                 ) as negative_followers
+        """,
+    ),
+    Measure(
+        frame="lifts",
+        reads=("marts.rpt_audience_lift",),
+        sql="""
+            select
+                count(*) filter (
+                    where lift not between lift_lo and lift_hi
+                    or lift <> observed_net - counterfactual_net
+                    or joint_lift not between joint_lift_lo and joint_lift_hi
+                    or min_detectable_lift <= 0
+                    or placebo_p not between 0 and 1
+                ) as inconsistent_lifts,
+                count(*) filter (
+                    where (verdict = 'up') <> coalesce(lift_lo > 0, false)
+                    or (verdict = 'down') <> coalesce(lift_hi < 0, false)
+                    or (verdict in ('too_short', 'not_separable') and lift is not null)
+                    or (verdict <> 'up' and cost_per_incremental_follower is not null)
+                ) as verdicts_against_interval
+            from marts.rpt_audience_lift
         """,
     ),
     Measure(

@@ -152,6 +152,20 @@ SUITE = Suite(
             "Somebody has fewer than no followers: a total and a difference were mixed up.",
         ),
         _none_of(
+            "lifts",
+            "inconsistent_lifts",
+            "marts.rpt_audience_lift",
+            "A lift lies outside its own interval, or is not what was observed less what was to be"
+            " expected. Do not quote any of them until the model is corrected.",
+        ),
+        _none_of(
+            "lifts",
+            "verdicts_against_interval",
+            "marts.rpt_audience_lift",
+            "A verdict says more, or less, than its interval: a campaign is called up or down by"
+            " chance, or a follower has a price though none can be told to be won.",
+        ),
+        _none_of(
             "counters",
             "negative_counters",
             "marts.fct_post_engagement_daily",

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COUNTERS = frozenset({"counter"})
+# Asked by range, so that days before the first night cost nothing: the brand's first campaign is
+# then held against what was usual before it, as it would be with a brand's first fetch.
+LOOKS_BACK = frozenset({"youtube_analytics"})
 # The time of a rehearsed night: late enough for the day before to be complete in every time zone.
 NIGHT_AT = time(12, 0, tzinfo=UTC)
 NIGHTS_AT_ONCE = 3
@@ -244,13 +247,21 @@ def fetch_orders(
             SOURCES[order.source],
             landing,
             manifests=manifests[order.source],
-            since=(first if order.kinds == ALL_KINDS else order.night).date(),
+            since=_since(order, first),
             until=order.night.date(),
             kinds=order.kinds,
         )
 
     with threads(NIGHTS_AT_ONCE) as pool:
         yield from pool.map(run, orders)
+
+
+def _since(order: Order, first: datetime) -> date:
+    """The first day that a fetch asks for."""
+    if order.kinds != ALL_KINDS:
+        return order.night.date()
+    back = SOURCES[order.source].first_days if order.source in LOOKS_BACK else 0
+    return first.date() - timedelta(days=back)
 
 
 @contextmanager

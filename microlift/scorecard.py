@@ -17,6 +17,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from microlift.audience_lift import LIFTS, audience_lift
 from microlift.how_sure import how_sure
 from microlift.published import current_file, current_manifest, open_published
 from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
@@ -86,16 +87,20 @@ class Scorecard:
     is_simulated: bool
     file: Path
     sources: Sequence[SourceState] = ()
+    lifts: Sequence[dict[str, Any]] = ()
 
 
 def read_scorecard(home: Path) -> Scorecard:
     """The scorecard of the current version. Raises UsageError before the first publish."""
     with open_published(home) as con:
         rows = dicts(con, _INFLUENCERS)
+        lifts = dicts(con, LIFTS)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
     sources = published_states(current_manifest(home))
-    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), current_file(home), sources)
+    return Scorecard(
+        rows, currency, run_id, as_of, bool(is_simulated), current_file(home), sources, lifts
+    )
 
 
 def render(card: Scorecard, limit: int | None = None) -> Group:
@@ -136,6 +141,8 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
     parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *how_sure(card.rows), notes]
+    if card.lifts:
+        parts += [Text(), audience_lift(card.lifts)]
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)

@@ -44,11 +44,11 @@ def tables(score: Score) -> str:
     return "\n".join([*_coverage(score), *_ranks(score), *_bias(score), *_leaks(score)])
 
 
-def write_page(text: str) -> None:
+def write_page(text: str, path: Path = PAGE) -> None:
     """Put the tables between the page's two marks."""
-    page = PAGE.read_text(encoding="utf-8")
+    page = path.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    path.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def _coverage(score: Score) -> Iterator[str]:

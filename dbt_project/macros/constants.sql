@@ -24,3 +24,6 @@
 {#- Orders from which an influencer is ranked. Below, even the count alone leaves the return uncertain by a
     factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}
+
+{#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
+{% macro least_lift_days() -%} 7 {%- endmacro %}

@@ -75,6 +75,18 @@ create table marts.fct_stories as
 select
     'instagram' as platform, 'a' as account_id, timestamp '2026-05-01' as starts_at, 's' as post_id;
 create table marts.rpt_story_capture as select 'instagram' as platform, 'a' as account_id;
+create table marts.rpt_audience_lift as
+select
+    'k1' as campaign_id, 'instagram' as platform, 'a' as account_id, 'up' as verdict,
+    300::bigint as observed_net, 100.5::decimal(18, 1) as counterfactual_net,
+    199.5::decimal(18, 1) as lift, 9.5::decimal(18, 1) as lift_lo, 389.5::decimal(18, 1) as lift_hi,
+    null::decimal(18, 1) as joint_lift, null::decimal(18, 1) as joint_lift_lo,
+    null::decimal(18, 1) as joint_lift_hi, 250.0::decimal(18, 1) as min_detectable_lift,
+    0.2::decimal(18, 6) as placebo_p, 5.00::decimal(18, 2) as cost_per_incremental_follower
+union all by name
+select
+    'k2' as campaign_id, 'instagram' as platform, 'a' as account_id, 'not_separable' as verdict,
+    10.0 as joint_lift, -5.0 as joint_lift_lo, 25.0 as joint_lift_hi;
 create table marts.rpt_cost_reconciliation as
 select 'd1' as collaboration_id, 'fee' as cost_type;
 create table marts.rpt_refund_development as select 0 as days_seen;

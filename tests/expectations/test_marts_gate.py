@@ -56,6 +56,10 @@ MUTATIONS: dict[tuple[str, str], str] = {
     ("engagement", "shares_outside"): "update marts.fct_engagement_daily set views_coverage = 1.01",
     ("followers", "negative_followers"): "update marts.fct_audience_growth_daily"
     " set followers_lost = -1 where date_day = '2026-05-03'",
+    ("lifts", "inconsistent_lifts"): "update marts.rpt_audience_lift set joint_lift_lo = 11"
+    " where campaign_id = 'k2'",
+    ("lifts", "verdicts_against_interval"): "update marts.rpt_audience_lift set lift_lo = 0"
+    " where campaign_id = 'k1'",
     ("counters", "negative_counters"): "update marts.fct_post_engagement_daily"
     " set likes_to_date = -1",
     ("tables", "rows_kept"): "delete from marts.dim_posts where post_id > 'p2'",
@@ -137,6 +141,30 @@ def test_a_mutation_turns_its_marts_check_red(
     assert {one.check_name for one in red} <= allowed
     critical = any(one.severity == "critical" for one in red)
     assert report.verdict == ("failed" if critical else "warned")
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("lift_lo = 200", "inconsistent_lifts"),
+        ("lift_hi = 199", "inconsistent_lifts"),
+        ("observed_net = 301", "inconsistent_lifts"),
+        ("min_detectable_lift = 0", "inconsistent_lifts"),
+        ("placebo_p = 1.5", "inconsistent_lifts"),
+        ("verdict = 'not_detectable'", "verdicts_against_interval"),
+        ("verdict = 'down'", "verdicts_against_interval"),
+        ("verdict = 'too_short', lift_lo = -1", "verdicts_against_interval"),
+        ("verdict = 'not_detectable', lift_lo = -1", "verdicts_against_interval"),
+    ],
+)
+def test_a_lift_that_contradicts_itself_is_refused(
+    green: dict[str, pd.DataFrame], change: str, check: str
+) -> None:
+    con = green_marts()
+    con.execute(f"update marts.rpt_audience_lift set {change} where campaign_id = 'k1'")
+    lifts = measure_marts(_query(con), PREVIOUS)["lifts"]
+    worse = lifts.iloc[0] - green["lifts"].iloc[0]
+    assert worse[worse > 0].index.tolist() == [check]
 
 
 def test_marts_without_a_row_pass_or_warn_and_never_crash() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ingest.redact import Redactor
+from microlift.audience_lift import audience_lift, in_words
 from microlift.how_sure import how_sure
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import Scorecard, render
@@ -166,3 +167,50 @@ def test_luck_is_called_luck() -> None:
     assert str(said) == (
         "More than luck: 1 better than the average, 1 worse; 2 cannot be told apart."
     )
+
+
+def lifted(**figures: object) -> dict[str, object]:
+    """A row of rpt_audience_lift that tells nothing, but for `figures`."""
+    return {
+        "campaign_id": "c", "name": "Spring", "platform": "instagram", "lift": None,
+        "lift_lo": None, "lift_hi": None, "joint_lift": None, "overlapping_campaign_ids": [],
+        "min_detectable_lift": None, "cost_per_incremental_follower": None, "currency_code": "EUR",
+        "reason": "",
+    } | figures  # fmt: skip
+
+
+def interval(name: str, *bounds: str) -> dict[str, object]:
+    return dict(zip((name, f"{name}_lo", f"{name}_hi"), map(Decimal, bounds), strict=True))
+
+
+def test_the_lift_of_a_campaign_is_said_in_words_with_its_interval_or_why_there_is_none() -> None:
+    up = interval("lift", "1430.4", "0.6", "2860.2")
+    within = interval("lift", "-12.5", "-300.0", "275.0")
+    assert in_words(lifted(verdict="up", **up)) == "up by +1 430 (+1 to +2 860)"
+    priced = lifted(verdict="up", cost_per_incremental_follower=Decimal("2.31"), **up)
+    assert in_words(priced) == "up by +1 430 (+1 to +2 860), 2.31 EUR each"
+    unsure = lifted(verdict="not_detectable", min_detectable_lift=Decimal("410.1"), **within)
+    assert in_words(unsure) == "not detectable: -12 (-300 to +275); it takes 411 to show"
+    shared = interval("joint_lift", "10.0", "-5.0", "25.0")
+    joint = lifted(verdict="not_separable", overlapping_campaign_ids=["c2", "c3"], **shared)
+    assert in_words(joint) == "not separable from c2, c3; together +10 (-5 to +25)"
+    young = lifted(verdict="too_short", reason="the campaign has not begun")
+    assert in_words(young) == "too short: the campaign has not begun"
+
+
+def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns() -> None:
+    reason = "20 days without a campaign are known before it, too few to say what is usual"
+    rows = [
+        lifted(platform=platform, verdict="too_short", reason=reason)
+        for platform in ("instagram", "tiktok")
+    ]
+    rows.append(lifted(platform="youtube", verdict="up", **interval("lift", "9", "1", "17")))
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(audience_lift(rows))
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert [" ".join(line.split()) for line in lines[2:]] == [
+        "Spring instagram, tiktok too short: 20 days without a campaign are known",
+        "before it, too few to say what is usual",
+        "youtube up by +9 (+1 to +17)",
+    ]

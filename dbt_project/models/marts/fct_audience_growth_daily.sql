@@ -51,6 +51,8 @@ differences as (
 
     select
         levels.*,
+        lag(levels.followers) over level_history as followers_opening,
+        levels.is_rounded or lag(levels.is_rounded) over level_history as is_net_rounded,
         levels.followers - lag(levels.followers) over level_history as followers_net,
         levels.date_day - lag(levels.date_day) over level_history as days_spanned
     from levels
@@ -150,13 +152,32 @@ final as (
         owned.account_id,
         owned.date_day,
         owned.owner_id,
+        differences.followers_opening,
         differences.followers,
         flows.followers_gained,
         flows.followers_lost,
         differences.followers_net,
+        -- the steps of a rounded count are no growth: there the platform's own dates count
+        {{ ratio(
+            'case when differences.is_net_rounded then flows.followers_gained - flows.followers_lost'
+            ~ ' else differences.followers_net end',
+            'differences.followers_opening'
+        ) }} as follower_growth_rate,
         differences.days_spanned::integer as days_spanned,
         differences.followers is not null as is_observed,
         differences.is_rounded,
+        -- counts are read at another hour than a platform's day ends, so losses may count twice
+        case
+            when differences.followers_opening is not null
+                then
+                    {{ began_anew('differences.followers', 'differences.followers_opening') }}
+                    or coalesce(
+                        not differences.is_net_rounded
+                        and differences.days_spanned = 1
+                        and -differences.followers_net > 2 * flows.followers_lost,
+                        false
+                    )
+        end as is_correction,
         coalesce(campaign_days.campaign_ids, []) as campaign_ids
     from owned
     left join differences

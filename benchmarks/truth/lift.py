@@ -1,0 +1,144 @@
+"""`make truth-lift`: the audience lift of some thousand invented accounts against the truth.
+
+    python benchmarks/truth/lift.py [--worlds 200] [--processes 2]
+
+A world is a brand with six accounts; each is told three times: with a campaign that adds nothing,
+with one that adds just what the verdict calls detectable, and with one of any size. What enters are
+observations and flows of followers; what runs are the models' own statements. Writes the tables of
+docs/audience-lift.md; exits 1 while a figure is outside its limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
+
+from audiences import BASES  # noqa: E402
+from lift_scores import Judged, compile_lift, score_brand  # noqa: E402
+from page import TARGET, write_page  # noqa: E402
+
+PAGE = HERE.parents[1] / "docs" / "audience-lift.md"
+MOST_FALSE, LEAST_FOUND = 0.05, 0.80
+_NAMES = {"dated": "dated gains and losses", "counter": "exact counts, gaps", "rounded": "rounded"}
+_SPLITS: dict[str, list[tuple[str, Callable[[Judged], bool]]]] = {
+    "days of the campaign": [
+        ("7 to 13", lambda one: one.length < 14),
+        ("14 to 27", lambda one: 14 <= one.length < 28),
+        ("28 to 42", lambda one: one.length >= 28),
+    ],
+    "days before it": [
+        ("40 to 79", lambda one: one.history < 80),
+        ("80 to 159", lambda one: 80 <= one.history < 160),
+        ("160 and more", lambda one: one.history >= 160),
+    ],
+    "followers won a day": [
+        ("4 to 20", lambda one: one.rate < 20),
+        ("20 to 100", lambda one: 20 <= one.rate < 100),
+        ("100 to 300", lambda one: one.rate >= 100),
+    ],
+    "known from": [(_NAMES[basis], lambda one, b=basis: one.basis == b) for basis in BASES],
+}
+
+
+def main() -> int:
+    """Score all worlds, print the tables and write them into the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first world")
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    began = time.monotonic()
+    judged: list[Judged] = []
+    with tempfile.TemporaryDirectory(prefix="microlift-truth-") as work:
+        judge = partial(score_brand, models=compile_lift(Path(work)))
+        seeds = range(options.first, options.first + options.worlds)
+        with ProcessPoolExecutor(options.processes) as pool:
+            for of_brand in pool.map(judge, seeds, chunksize=5):
+                judged += of_brand
+    print(f"{time.monotonic() - began:6.1f} s  {options.worlds} worlds, {len(judged):,} verdicts")
+    text = "\n".join(_tables(judged, options.worlds))
+    print(text)
+    if options.first == 0:
+        write_page(text, PAGE)
+    return 0 if is_within(judged) else 1
+
+
+def is_within(judged: Sequence[Judged]) -> bool:
+    """Every figure that has a limit keeps to it."""
+    false, _ = share(_called(judged, "nothing"))
+    found, _ = share(one.said.verdict == "up" for one in judged if one.kind == "least")
+    held, _ = share(one.held for one in measured(judged, "any"))
+    return false <= MOST_FALSE and found >= LEAST_FOUND and TARGET[0] <= held <= TARGET[1]
+
+
+def share(of: Iterable[bool]) -> tuple[float, int]:
+    """The share that is true, and of how many."""
+    those = list(of)
+    return sum(those) / max(len(those), 1), len(those)
+
+
+def measured(judged: Iterable[Judged], kind: str) -> list[Judged]:
+    """The verdicts of one kind of world that have an interval."""
+    return [one for one in judged if one.kind == kind and one.said.lift is not None]
+
+
+def _called(judged: Iterable[Judged], kind: str) -> Iterator[bool]:
+    return (one.said.verdict in ("up", "down") for one in judged if one.kind == kind)
+
+
+def _percent(of: Iterable[bool]) -> str:
+    part, count = share(of)
+    if not count:
+        return "-"
+    return f"{part:.1%} ± {math.sqrt(part * (1 - part) / count):.1%}"
+
+
+def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:
+    nothing, least, some = (measured(judged, kind) for kind in ("nothing", "least", "any"))
+    yield f"{worlds} brands of six accounts; {len(judged) - len(nothing + least + some)} verdicts"
+    yield "say too_short. The rest:\n"
+    yield "| | measured | limit |"
+    yield "|---|---:|---:|"
+    false = _percent(_called(nothing, "nothing"))
+    yield f"| no lift, yet called up or down | {false} | at most 5 % |"
+    up = _percent(one.said.verdict == "up" for one in nothing)
+    yield f"| of these, called up | {up} | |"
+    found = _percent(one.said.verdict == "up" for one in least)
+    yield f"| a lift of `min_detectable_lift`, called up | {found} | at least 80 % |"
+    yield f"| 95 % interval holds the truth | {_percent(o.held for o in some)} | 93 to 97 % |"
+    by_model = _percent(o.held_by_model for o in some)
+    yield f"| the same, before the interval is widened | {by_model} | |"
+    yield f"| the same, from the mean of the 28 days before | {_percent(o.naive for o in some)} | |"
+    wrong = (
+        _percent(o.said.low > o.truth for o in some),
+        _percent(o.said.high < o.truth for o in some),
+    )
+    yield f"| truth below the interval; above it | {wrong[0]}; {wrong[1]} | |"
+    ratios = sorted(o.said.least / (o.rate * o.length) for o in nothing)
+    low, middle, high = (ratios[len(ratios) * part // 10] for part in (1, 5, 9))
+    name = "`min_detectable_lift` / usual gain: median (tenth, nine tenths)"
+    yield f"| {name} | {middle:.0%} ({low:.0%}, {high:.0%}) | |"
+    yield ""
+    for name, parts in _SPLITS.items():
+        yield f"| {name} | no lift, called | least lift, found | interval holds | verdicts |"
+        yield "|---|---:|---:|---:|---:|"
+        for words, is_in in parts:
+            false = _percent(_called(filter(is_in, nothing), "nothing"))
+            found = _percent(o.said.verdict == "up" for o in least if is_in(o))
+            held = _percent(o.held for o in some if is_in(o))
+            yield f"| {words} | {false} | {found} | {held} | {sum(map(is_in, some)):,} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

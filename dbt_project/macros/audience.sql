@@ -1,0 +1,6 @@
+{#- Whether a count of followers began anew since the one before: from 100 on, people do not halve or double it
+    between two looks. -#}
+{% macro began_anew(count, before) -%}
+    (greatest({{ count }}, {{ before }}) >= 100
+    and greatest({{ count }}, {{ before }}) > 2 * least({{ count }}, {{ before }}))
+{%- endmacro %}

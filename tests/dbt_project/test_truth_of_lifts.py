@@ -1,0 +1,32 @@
+"""A short cut of `make truth-lift`: few brands, wide limits."""
+
+from __future__ import annotations
+
+import pytest
+from lift_scores import Judged, compile_lift, score_brand
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
+    """Five brands of six accounts, each told three times."""
+    models = compile_lift(tmp_path_factory.mktemp("lift"))
+    return [one for seed in range(100, 105) for one in score_brand(seed, models)]
+
+
+def test_a_campaign_that_added_nothing_is_seldom_called_up_or_down(judged: list[Judged]) -> None:
+    verdicts = [one.said.verdict for one in judged if one.kind == "nothing"]
+    assert len(verdicts) == 30
+    assert sum(verdict in ("up", "down") for verdict in verdicts) <= 5
+
+
+def test_a_lift_that_is_called_detectable_is_mostly_detected(judged: list[Judged]) -> None:
+    verdicts = [one.said.verdict for one in judged if one.kind == "least"]
+    assert len(verdicts) >= 24
+    assert verdicts.count("up") >= 0.6 * len(verdicts)
+    assert "down" not in verdicts
+
+
+def test_intervals_hold_what_campaigns_truly_added(judged: list[Judged]) -> None:
+    measured = [one for one in judged if one.said.lift is not None]
+    assert len(measured) >= 72
+    assert sum(one.held for one in measured) >= 0.85 * len(measured)
