@@ -282,33 +282,3 @@ final as (
 
 select * from final
 {%- endmacro %}
-
-{#-
-The 97.5 % quantile of Student's t (Cornish and Fisher; Abramowitz and Stegun 26.7.5). Error below
-0.001 from 4 degrees of freedom on; null below 1.
--#}
-{% macro t_quantile(degrees) -%}
-    {%- set z = 1.959963985 -%}
-    case
-        when {{ degrees }} >= 1
-            then {{ z }}
-                {%- for divisor, polynomial in [
-                    (4, z ** 3 + z),
-                    (96, 5 * z ** 5 + 16 * z ** 3 + 3 * z),
-                    (384, 3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z),
-                    (92160, 79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z)
-                ] %}
-                + {{ '%.9f' | format(polynomial / divisor) }}::double / pow({{ degrees }}, {{ loop.index }})
-                {%- endfor %}
-    end
-{%- endmacro %}
-
-{#- One side of a matched ratio: its engagements, weighted by the other side's share of the followers. -#}
-{% macro matched_part(engagements, followers_of_other, followers) -%}
-    coalesce({{ engagements }} * {{ followers_of_other }} / nullif({{ followers_of_other }} + {{ followers }}, 0), 0)
-{%- endmacro %}
-
-{#- The logarithm of a ratio of sums; null where a sum is not above 0. -#}
-{% macro log_ratio(numerator, denominator) -%}
-    ln(nullif(greatest({{ numerator }}, 0), 0) / nullif(greatest({{ denominator }}, 0), 0))
-{%- endmacro %}

@@ -170,7 +170,9 @@ final as (
         max(case when heard.has_won then heard.match_rule end) as match_rule,
         case
             when max(heard.deals) > 1
-                then string_agg(heard.collaboration_id || ' by ' || heard.match_rule, '; ' order by heard.place)
+                then string_agg(
+                    heard.collaboration_id || ' by ' || heard.match_rule, '; ' order by heard.place
+                )
         end as match_candidates
     from heard
     group by heard.platform, heard.post_id

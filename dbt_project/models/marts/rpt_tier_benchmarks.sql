@@ -81,7 +81,7 @@ deals as (
 earned as (
 
     select
-        unnest(list_filter([deals.only_platform, 'all'], lambda scope: scope is not null)) as scope,
+        unnest(if(deals.only_platform is null, ['all'], [deals.only_platform, 'all'])) as scope,
         deals.tier,
         deals.influencer_id,
         (returns.contribution + returns.cost)::double as margin_revenue,
@@ -137,118 +137,7 @@ sums as (
 
 ),
 
-strata as (
-
-    select
-        cells.scope,
-        cells.tier,
-        cells.platform,
-        cells.post_type,
-        {{ exact_sum('cells.engagements') }}::double as engagements,
-        {{ exact_sum('cells.followers') }}::double as followers
-    from cells
-    group by cells.scope, cells.tier, cells.platform, cells.post_type
-
-),
-
--- platform and content type by platform and content type, where both tiers have posts
-pairs as (
-
-    select
-        strata.scope,
-        strata.tier,
-        strata.platform,
-        strata.post_type,
-        strata.engagements,
-        strata.followers,
-        macro.engagements as macro_engagements,
-        macro.followers as macro_followers
-    from strata
-    inner join strata as macro
-        on
-            strata.scope = macro.scope
-            and strata.platform = macro.platform
-            and strata.post_type = macro.post_type
-    where macro.tier = '{{ reference }}' and strata.tier != '{{ reference }}'
-
-),
-
--- each side's part of every pair, by influencer; one who changed tier may have both
-members as (
-
-    select
-        pairs.scope,
-        pairs.tier,
-        pairs.platform,
-        pairs.post_type,
-        cells.influencer_id,
-        sum(cells.posts) filter (where cells.tier = pairs.tier) as posts,
-        sum(cells.posts) filter (where cells.tier != pairs.tier) as macro_posts,
-    {%- for measure in ['engagements', 'followers'] %}
-        coalesce(sum(cells.{{ measure }}) filter (where cells.tier = pairs.tier), 0) as {{ measure }},
-        coalesce(sum(cells.{{ measure }}) filter (where cells.tier != pairs.tier), 0) as macro_{{ measure }}
-        {{- ',' if not loop.last }}
-    {%- endfor %}
-    from pairs
-    inner join cells
-        on
-            pairs.scope = cells.scope
-            and pairs.platform = cells.platform
-            and pairs.post_type = cells.post_type
-            and cells.tier in (pairs.tier, '{{ reference }}')
-    group by pairs.scope, pairs.tier, pairs.platform, pairs.post_type, cells.influencer_id
-
-),
-
--- Mantel and Haenszel (1959) over the pairs, with followers as the base
-matched as (
-
-    select
-        pairs.scope,
-        pairs.tier,
-        {{ exact_sum(matched_part('pairs.engagements', 'pairs.macro_followers', 'pairs.followers')) }}::double
-            as numerator,
-        {{ exact_sum(matched_part('pairs.macro_engagements', 'pairs.followers', 'pairs.macro_followers')) }}::double
-            as denominator
-    from pairs
-    group by pairs.scope, pairs.tier
-
-),
-
--- the change of both sums when one influencer is left out
-changes as (
-
-    select
-        members.scope,
-        members.tier,
-        members.influencer_id,
-        coalesce(sum(members.posts), 0)::bigint as posts,
-        coalesce(sum(members.macro_posts), 0)::bigint as macro_posts,
-        {{ exact_sum('members.followers + members.macro_followers') }}::double as followers,
-        {{ exact_sum(
-            matched_part(
-                '(pairs.engagements - members.engagements)',
-                '(pairs.macro_followers - members.macro_followers)',
-                '(pairs.followers - members.followers)'
-            ) ~ ' - ' ~ matched_part('pairs.engagements', 'pairs.macro_followers', 'pairs.followers')
-        ) }}::double as numerator,
-        {{ exact_sum(
-            matched_part(
-                '(pairs.macro_engagements - members.macro_engagements)',
-                '(pairs.followers - members.followers)',
-                '(pairs.macro_followers - members.macro_followers)'
-            ) ~ ' - ' ~ matched_part('pairs.macro_engagements', 'pairs.followers', 'pairs.macro_followers')
-        ) }}::double as denominator
-    from members
-    inner join pairs
-        on
-            members.scope = pairs.scope
-            and members.tier = pairs.tier
-            and members.platform = pairs.platform
-            and members.post_type = pairs.post_type
-    group by members.scope, members.tier, members.influencer_id
-
-),
+{{ matched_ctes('cells', reference) }},
 
 -- every ratio's logarithm without one influencer, and how much that one weighs
 left_out as (
@@ -259,7 +148,8 @@ left_out as (
         parts.tier,
         false as is_macro_side,
         parts.denominator as weight,
-        {{ log_ratio('sums.numerator - parts.numerator', 'sums.denominator - parts.denominator') }} as log_ratio
+        {{ log_ratio('sums.numerator - parts.numerator', 'sums.denominator - parts.denominator') }}
+            as log_ratio
     from parts
     inner join sums
         on
@@ -283,84 +173,7 @@ left_out as (
 
 ),
 
-means as (
-
-    select
-        left_out.*,
-        {{ exact_sum('left_out.log_ratio') }} over same_side::double
-        / count(left_out.log_ratio) over same_side as mean_log_ratio
-    from left_out
-    window same_side as (
-        partition by left_out.measure, left_out.scope, left_out.tier, left_out.is_macro_side
-    )
-
-),
-
--- the jackknife's variance of each side; `weights` is how many influencers of one size they are worth
-sides as (
-
-    select
-        means.measure,
-        means.scope,
-        means.tier,
-        means.is_macro_side,
-        count(*) as influencers,
-        count(*) = count(means.log_ratio) as is_whole,
-        pow({{ exact_sum('means.weight') }}::double, 2) / {{ exact_sum('means.weight * means.weight') }}::double as weights,
-        {{ exact_sum('pow(means.log_ratio - means.mean_log_ratio, 2)') }}::double as squares
-    from means
-    group by means.measure, means.scope, means.tier, means.is_macro_side
-
-),
-
-varied as (
-
-    select
-        sides.*,
-        sides.squares * pow((sides.influencers - 1) / sides.influencers, 2) * sides.weights
-        / nullif(sides.weights - 1, 0) as variance
-    from sides
-
-),
-
--- Welch and Satterthwaite for the degrees of freedom
-joined as (
-
-    select
-        varied.measure,
-        varied.scope,
-        varied.tier,
-        coalesce(sum(varied.influencers) filter (where not varied.is_macro_side), 0)::bigint as influencers,
-        coalesce(sum(varied.influencers) filter (where varied.is_macro_side), 0)::bigint as macro_influencers,
-        bool_and(varied.is_whole) as is_whole,
-        sum(varied.variance) as variance,
-        pow(sum(varied.variance), 2)
-        / nullif(sum(pow(varied.variance, 2) / nullif(varied.weights - 1, 0)), 0) as degrees
-    from varied
-    group by varied.measure, varied.scope, varied.tier
-
-),
-
-widths as (
-
-    select
-        joined.*,
-        exp({{ t_quantile('joined.degrees') }} * sqrt(joined.variance)) as factor
-    from joined
-
-),
-
-posts_matched as (
-
-    select
-        changes.scope,
-        changes.tier,
-        sum(changes.posts)::bigint as posts,
-        sum(changes.macro_posts)::bigint as macro_posts
-    from changes
-    group by changes.scope, changes.tier
-
-),
+{{ jackknife_ctes('left_out') }},
 
 rows_wanted as (
 
@@ -399,18 +212,18 @@ known as (
     from rows_wanted
     left join kinds on rows_wanted.platform = kinds.platform
     {%- for name, measure in [('er', 'er_followers'), ('roi', 'roi_margin')] %}
-    left join sums as {{ name }}_sums
-        on
-            {{ name }}_sums.measure = '{{ measure }}'
-            and rows_wanted.platform = {{ name }}_sums.scope
-            and rows_wanted.tier = {{ name }}_sums.tier
+        left join sums as {{ name }}_sums
+            on
+                {{ name }}_sums.measure = '{{ measure }}'
+                and rows_wanted.platform = {{ name }}_sums.scope
+                and rows_wanted.tier = {{ name }}_sums.tier
     {%- endfor %}
     {%- for name, measure in [('er', 'er_followers'), ('roi', 'roi_margin'), ('ratio', 'ratio_to_macro')] %}
-    left join widths as {{ name }}_widths
-        on
-            {{ name }}_widths.measure = '{{ measure }}'
-            and rows_wanted.platform = {{ name }}_widths.scope
-            and rows_wanted.tier = {{ name }}_widths.tier
+        left join widths as {{ name }}_widths
+            on
+                {{ name }}_widths.measure = '{{ measure }}'
+                and rows_wanted.platform = {{ name }}_widths.scope
+                and rows_wanted.tier = {{ name }}_widths.tier
     {%- endfor %}
     left join matched
         on
@@ -443,7 +256,8 @@ judged as (
             when not known.has_macro then 'no_macro_tier'
             when known.posts_compared = 0 then 'no_posts_alike'
             when known.influencers_compared < {{ influencers_to_compare() }} then 'too_few_influencers'
-            when known.macro_influencers_compared < {{ influencers_to_compare() }} then 'too_few_macro_influencers'
+            when known.macro_influencers_compared < {{ influencers_to_compare() }}
+                then 'too_few_macro_influencers'
             when known.ratio_factor is null or coalesce(known.ratio_to_macro, 0) <= 0 then 'one_carries_all'
         end as no_ratio_because
     from known
@@ -459,29 +273,17 @@ final as (
         judged.influencers,
         judged.posts,
         {{ ratio('judged.er_followers', '1') }} as er_followers,
-    {%- for bound, operator in [('lo', '/'), ('hi', '*')] %}
-        case
-            when judged.no_er_interval_because is null
-                then {{ ratio('judged.er_followers ' ~ operator ~ ' judged.er_factor', '1') }}
-        end as er_followers_{{ bound }},
-    {%- endfor %}
+        {{ interval_around('judged', 'er_followers', 'judged.er_factor', 'no_er_interval_because') }},
         judged.no_er_interval_because,
         judged.deals,
         {{ ratio('judged.returned', '1') }} - 1 as roi_margin,
-    {%- for bound, operator in [('lo', '/'), ('hi', '*')] %}
-        case
-            when judged.no_roi_interval_because is null
-                then {{ ratio('judged.returned ' ~ operator ~ ' judged.roi_factor', '1') }} - 1
-        end as roi_margin_{{ bound }},
-    {%- endfor %}
+        {{ interval_around(
+            'judged', 'returned', 'judged.roi_factor', 'no_roi_interval_because', 1, 'roi_margin'
+        ) }},
         judged.no_roi_interval_because,
-        case when judged.no_ratio_because is null then {{ ratio('judged.ratio_to_macro', '1') }} end as ratio_to_macro,
-    {%- for bound, operator in [('lo', '/'), ('hi', '*')] %}
-        case
-            when judged.no_ratio_because is null
-                then {{ ratio('judged.ratio_to_macro ' ~ operator ~ ' judged.ratio_factor', '1') }}
-        end as ratio_to_macro_{{ bound }},
-    {%- endfor %}
+        case when judged.no_ratio_because is null then {{ ratio('judged.ratio_to_macro', '1') }} end
+            as ratio_to_macro,
+        {{ interval_around('judged', 'ratio_to_macro', 'judged.ratio_factor', 'no_ratio_because') }},
         judged.influencers_compared,
         judged.macro_influencers_compared,
         judged.posts_compared,
