@@ -15,6 +15,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_collaborations": ("collaboration_id",),
     "dim_influencers": ("influencer_id",),
     "dim_posts": ("platform", "post_id"),
+    "fct_account_anomalies": ("platform", "account_id", "date_day", "anomaly", "post_id"),
     "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
@@ -39,6 +40,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 NULLABLE = {
     ("dim_accounts", "valid_from"),
+    ("fct_account_anomalies", "post_id"),
     ("fct_credit_sums", "campaign_id"),
     ("fct_credit_sums", "influencer_id"),
     ("fct_order_credits", "collaboration_id"),
