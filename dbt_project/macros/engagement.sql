@@ -131,7 +131,7 @@ totals as (
         {%- for base in ['engagements', 'views', 'reach'] %}
             case
                 when count(expected.cost) = count(*)
-                    then sum(expected.cost) filter (where expected.{{ base }} is not null)
+                    then {{ exact_sum('expected.cost') }} filter (where expected.{{ base }} is not null)
             end as cost_over_{{ base }},
         {%- endfor %}
         count(expected.engagements_expected) as posts_compared,
@@ -217,7 +217,7 @@ click_costs as (
 
     select
         {{ columns_of('carried', grain) }},
-        case when count(carried.cost) = count(*) then sum(carried.cost) end as cost_over_clicks
+        case when count(carried.cost) = count(*) then {{ exact_sum('carried.cost') }} end as cost_over_clicks
     from carried
     inner join clicked_deals
         on carried.collaboration_id = clicked_deals.collaboration_id
