@@ -3,7 +3,8 @@
     python benchmarks/ingest [--repeats 5] [--only P1 P3]
 
 Each run is a process of its own against one server on loopback. Prints a table of median ratios
-and writes it, with every run, to `benchmarks/results/ingest.json`.
+and writes it, with every run, to `benchmarks/results/ingest.json`; what `--only` leaves out stays
+there as it was measured last.
 """
 
 from __future__ import annotations
@@ -209,22 +210,25 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
     lines: list[Line] = []
-    runs = {}
+    parts = json.loads(RESULTS.read_text(encoding="utf-8"))["parts"] if RESULTS.exists() else {}
     for part in options.only:
         print(f"{part}: {PARTS[part].__doc__}", flush=True)
-        found, runs[part] = PARTS[part](options.repeats)
+        found, runs = PARTS[part](options.repeats)
         lines += found
+        parts[part] = {
+            "load_average": round(os.getloadavg()[0], 2),
+            "repeats": options.repeats,
+            "ratios": [{**asdict(line), "holds": line.holds} for line in found],
+            "runs": runs,
+        }
     report = {
         "machine": {
             "cores": os.cpu_count(),
             "python": platform.python_version(),
-            "load_average": round(os.getloadavg()[0], 2),
             **{name: version(name) for name in ("duckdb", "orjson", "great-expectations")},
             "dlt": _dlt(),
         },
-        "repeats": options.repeats,
-        "ratios": [{**asdict(line), "holds": line.holds} for line in lines],
-        "runs": runs,
+        "parts": dict(sorted(parts.items())),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -157,3 +157,23 @@ def test_too_little_memory_is_no_fault_of_the_fetch(
         load_all(con, home)
     assert contents(con) == before
     assert load_all(con, home).rows == 24
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_row_groups_are_small_and_packed_as_well_as_the_file_allows(
+    home: Path, is_old: bool
+) -> None:
+    if is_old:  # as a release made it that left the format to DuckDB
+        home.mkdir()
+        duckdb.connect(str(home / db.FILE_NAME)).close()
+    with db.connect(home) as con:
+        land(home, "youtube", [videos(500)] * 124)
+        assert load_all(con, home).rows == 62_000
+        segments = con.execute(
+            "select row_group_id, sum(count), any_value(compression)"
+            " from pragma_storage_info('raw.youtube__videos')"
+            " where column_name = 'payload' and segment_type <> 'VALIDITY'"
+            " group by row_group_id order by row_group_id"
+        ).fetchall()
+    packing = "FSST" if is_old else "ZSTD"
+    assert segments[:2] == [(0, 30_720, packing), (1, 30_720, packing)]
