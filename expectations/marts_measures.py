@@ -15,12 +15,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_collaborations": ("collaboration_id",),
     "dim_influencers": ("influencer_id",),
     "dim_posts": ("platform", "post_id"),
+    "fct_account_anomalies": ("platform", "account_id", "date_day", "anomaly", "post_id"),
     "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
+    "fct_post_engagement": ("platform", "post_id"),
     "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
     "fct_revenue_daily": ("date_day",),
     "fct_revenue_events": ("order_id", "event", "event_id"),
@@ -30,13 +32,16 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
     "rpt_cost_reconciliation": ("collaboration_id", "cost_type"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
+    "rpt_influencer_engagement": ("influencer_id", "platform"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
     "rpt_story_capture": ("platform", "account_id"),
     "rpt_refund_development": ("days_seen",),
+    "rpt_tier_benchmarks": ("tier", "platform"),
 }
 NULLABLE = {
     ("dim_accounts", "valid_from"),
+    ("fct_account_anomalies", "post_id"),
     ("fct_credit_sums", "campaign_id"),
     ("fct_credit_sums", "influencer_id"),
     ("fct_order_credits", "collaboration_id"),
@@ -239,6 +244,7 @@ MEASURES: tuple[Measure, ...] = (
                 count(*) filter (
                     where views_coverage not between 0 and 1
                     or engagements_coverage not between 0 and 1
+                    or link_clicks_coverage not between 0 and 1
                 ) as shares_outside
             from marts.fct_engagement_daily
         """,

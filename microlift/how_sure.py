@@ -1,8 +1,9 @@
-"""How sure the scorecard is, in words: who leads by more than luck, who cannot be ranked yet."""
+"""How sure the scorecard is, in words: who leads by more than luck, who cannot be ranked yet,
+whether smaller influencers engage more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -14,6 +15,13 @@ _WHY = {
     "cost_unknown": "a cost has no exchange rate",
     "no_cost": "there is no cost to set against",
     "refunds_beyond_sales": "more was given back than sold",
+}
+_WHY_NO_RATIO = {
+    "no_macro_tier": "the plan names no tier macro",
+    "no_posts_alike": "they have no posts of one platform and type",
+    "too_few_influencers": "{counts} influencers are too few",
+    "too_few_macro_influencers": "{counts} influencers are too few",
+    "one_carries_all": "without one influencer nothing is left",
 }
 
 
@@ -42,6 +50,27 @@ def why_not_ranked(row: dict[str, Any]) -> str:
         count = row["orders"]
         return f"{count or 'no'} order{'' if count == 1 else 's'}: too few to rank"
     return _WHY[reason]
+
+
+def micro_against_macro(row: dict[str, Any] | None) -> list[Text]:
+    """The ratio of micro to macro with its interval; `row` is that of rpt_tier_benchmarks."""
+    if row is None:
+        return []
+    return [Text(f"Micro against macro, {line}") for line in _compared(row)]
+
+
+def _compared(row: dict[str, Any]) -> Iterator[str]:
+    if row["no_ratio_because"] is not None:
+        counts = f"{row['influencers_compared']} and {row['macro_influencers_compared']}"
+        yield f"not compared: {_WHY_NO_RATIO[row['no_ratio_because']].format(counts=counts)}."
+        return
+    low, high = row["ratio_to_macro_lo"], row["ratio_to_macro_hi"]
+    verdict = "more than luck" if low > 1 or high < 1 else "the difference may be luck"
+    yield (
+        f"posts alike: {row['ratio_to_macro']:.2f} times the engagements per follower"
+        f"\n  (95 %: {low:.2f} to {high:.2f}; {row['influencers_compared']} and"
+        f" {row['macro_influencers_compared']} influencers): {verdict}."
+    )
 
 
 def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:

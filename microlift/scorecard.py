@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from microlift.audience_lift import LIFTS, audience_lift
-from microlift.how_sure import how_sure
+from microlift.how_sure import how_sure, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
 from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
 from warehouse.sql import dicts
@@ -27,33 +27,15 @@ from warehouse.sql import dicts
 NAME_WIDTH = 11
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
-# Ratios are sums over sums; a part that is not known makes the whole unknown.
+# The rate of the platform on which most of the influencer's sponsored posts are: rates of two
+# platforms have different parts and make no sum.
 _INFLUENCERS = """
-with newest as (
-    -- some metrics are read on fewer nights than the post: the last known value counts
+with engaged as (
     select
-        platform, post_id,
-        max_by(engagements_to_date, date_day)
-        filter (where engagements_to_date is not null) as engagements
-    from marts.fct_post_engagement_daily
-    group by platform, post_id
-),
-
-engaged as (
-    select
-        collaborations.influencer_id,
-        count(*) as posts,
-        sum(newest.engagements) filter (where posts.followers_at_post is not null)
-        / nullif(
-            sum(posts.followers_at_post) filter (where newest.engagements is not null), 0
-        ) as er_followers
-    from marts.dim_posts as posts
-    inner join marts.dim_collaborations as collaborations
-        on posts.collaboration_id = collaborations.collaboration_id
-    left join newest
-        on posts.platform = newest.platform and posts.post_id = newest.post_id
-    where posts.post_type is distinct from 'story'
-    group by collaborations.influencer_id
+        influencer_id, er_followers,
+        sum(posts) over (partition by influencer_id)::bigint as posts
+    from marts.rpt_influencer_engagement
+    qualify row_number() over (partition by influencer_id order by posts desc, platform) = 1
 ),
 
 earned as (
@@ -72,6 +54,7 @@ order by
     earned.rank_shrunk nulls last, earned.roi_margin desc nulls last, influencers.influencer_id
 """
 
+_MICRO = "from marts.rpt_tier_benchmarks where tier = 'micro' and platform = 'all'"
 _CURRENCY = "select any_value(currency_code) from marts.influencer_roi"
 _STAMP = "select any_value(run_id), max(as_of), bool_or(is_simulated) from marts.publication"
 
@@ -88,6 +71,7 @@ class Scorecard:
     file: Path
     sources: Sequence[SourceState] = ()
     lifts: Sequence[dict[str, Any]] = ()
+    micro: dict[str, Any] | None = None  # of rpt_tier_benchmarks, over all platforms
 
 
 def read_scorecard(home: Path) -> Scorecard:
@@ -95,11 +79,19 @@ def read_scorecard(home: Path) -> Scorecard:
     with open_published(home) as con:
         rows = dicts(con, _INFLUENCERS)
         lifts = dicts(con, LIFTS)
+        micro = next(iter(dicts(con, _MICRO)), None)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
-    sources = published_states(current_manifest(home))
     return Scorecard(
-        rows, currency, run_id, as_of, bool(is_simulated), current_file(home), sources, lifts
+        rows=rows,
+        currency=currency,
+        run_id=run_id,
+        as_of=as_of,
+        is_simulated=bool(is_simulated),
+        file=current_file(home),
+        sources=published_states(current_manifest(home)),
+        lifts=lifts,
+        micro=micro,
     )
 
 
@@ -133,14 +125,16 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         f"  {len(card.rows)} influencers, as of {card.as_of:%Y-%m-%d}{simulated}",
     )
     notes = Text(
-        "ER by follower: engagements / followers at the time of the sponsored posts."
+        "ER by follower: engagements / followers at the time of the sponsored posts,"
+        "\non the platform with most of them."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
         "\nat least, at most: 95 % interval of what the same effort returns on average.",
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
-    parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *how_sure(card.rows), notes]
+    sure = [*how_sure(card.rows), *micro_against_macro(card.micro)]
+    parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *sure, notes]
     if card.lifts:
         parts += [Text(), audience_lift(card.lifts)]
     if card.sources:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import duckdb
 from compiled import DATABASE, Model, compile_models, run_models
@@ -14,9 +15,6 @@ from worlds import OBSERVED, World, order_rows, plan_rows
 
 from ingest.registry import ALL_STREAMS
 from warehouse.raw import create_raw, raw_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 WANTED = ("+rpt_influencer_roi", "+rpt_campaign_roi", "+int_order_leaks")
 _FETCHES = """
@@ -30,36 +28,61 @@ values ($fetch, $source, $stream, $rows, $at, $at, 'accepted')
 """
 
 
-def compile_marts(work: Path) -> list[Model]:
+def compile_marts(work: Path, wanted: Sequence[str] = WANTED) -> list[Model]:
     """The models that the scores need; the leaked codes as soon as there is a model of them."""
-    return compile_models(WANTED, work)
+    return compile_models(wanted, work)
+
+
+class Landed(NamedTuple):
+    """Rows of one stream as the wire would bring them, seen at one instant; a context for each."""
+
+    source: str
+    stream: str
+    at: datetime
+    rows: Sequence[dict[str, Any]]
+    contexts: Sequence[dict[str, Any]] = ()
 
 
 @contextmanager
 def built(world: World, models: Sequence[Model]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the world's marts."""
+    plan = [Landed("plan", stream, OBSERVED, rows) for stream, rows in plan_rows(world).items()]
+    orders = Landed("shopify", "orders", OBSERVED, order_rows(world))
+    with built_of([*plan, orders], models) as con:
+        yield con
+
+
+@contextmanager
+def built_of(
+    landed: Sequence[Landed], models: Sequence[Model]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the marts of what was landed, a fetch a source and instant."""
     with duckdb.connect() as con:
         con.execute(f"attach ':memory:' as {DATABASE}")
         con.execute(f"use {DATABASE}")
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
         create_raw(con, ALL_STREAMS())
-        _insert(con, "plan", plan_rows(world).items())
-        _insert(con, "shopify", [("orders", order_rows(world))])
+        for source, at in dict.fromkeys((each.source, each.at) for each in landed):
+            known = {"fetch": f"{source}-{at:%Y%m%d}", "source": source, "at": at}
+            con.execute(_FETCHES, known)
+        for each in landed:
+            _insert(con, each)
         run_models(con, models)
         yield con
 
 
-def _insert(
-    con: duckdb.DuckDBPyConnection,
-    source: str,
-    streams: Iterable[tuple[str, Sequence[dict[str, Any]]]],
-) -> None:
-    known: dict[str, Any] = {"fetch": "f1", "source": source, "at": OBSERVED}
-    con.execute(_FETCHES, known)
-    for stream, rows in streams:
-        con.execute(_STREAMS, {**known, "stream": stream, "rows": len(rows)})
-        con.execute(
-            f"insert into {raw_table(source, stream)}"
-            " select unnest($rows)::json, '{}'::json, $at, $fetch, 1, 1, null",
-            {"rows": [json.dumps(row) for row in rows], "at": OBSERVED, "fetch": "f1"},
-        )
+def _insert(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
+    fetch = f"{landed.source}-{landed.at:%Y%m%d}"
+    known: dict[str, Any] = {"fetch": fetch, "source": landed.source, "at": landed.at}
+    con.execute(_STREAMS, {**known, "stream": landed.stream, "rows": len(landed.rows)})
+    contexts = landed.contexts or [{}] * len(landed.rows)
+    con.execute(
+        f"insert into {raw_table(landed.source, landed.stream)}"
+        " select unnest($rows)::json, unnest($contexts)::json, $at, $fetch, 1, 1, null",
+        {
+            "rows": [json.dumps(row) for row in landed.rows],
+            "contexts": [json.dumps(context) for context in contexts],
+            "at": landed.at,
+            "fetch": fetch,
+        },
+    )

@@ -8,10 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from post_scores import NAMES as NAMES_OF_POSTS
 from scores import Covered, Score, coverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from post_scores import PostScore
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "truth.md"
 BEGIN, END = "<!-- make truth writes from here -->", "<!-- to here -->"
@@ -28,10 +31,12 @@ _NAMES = {
 }
 
 
-def is_within(score: Score) -> bool:
+def is_within(score: Score, of_posts: PostScore) -> bool:
     """Every figure that has a limit keeps to it."""
-    share, _ = coverage(i for i in score.intervals if i.ratio == "roi_margin")
-    return TARGET[0] <= share <= TARGET[1] and false_leaders(score) <= MOST_FALSE
+    returns, _ = coverage(i for i in score.intervals if i.ratio == "roi_margin")
+    tiers, _ = of_posts.coverage("ratio_to_macro")
+    is_covered = all(TARGET[0] <= share <= TARGET[1] for share in (returns, tiers))
+    return is_covered and false_leaders(score) <= MOST_FALSE
 
 
 def false_leaders(score: Score) -> float:
@@ -39,9 +44,10 @@ def false_leaders(score: Score) -> float:
     return sum(score.led_by_luck) / len(score.led_by_luck)
 
 
-def tables(score: Score) -> str:
+def tables(score: Score, of_posts: PostScore) -> str:
     """Everything measured, as Markdown."""
-    return "\n".join([*_coverage(score), *_ranks(score), *_bias(score), *_leaks(score)])
+    parts = (_coverage(score), _ranks(score), _bias(score), _leaks(score), of_posts_table(of_posts))
+    return "\n".join(line for part in parts for line in part)
 
 
 def write_page(text: str, path: Path = PAGE) -> None:
@@ -115,6 +121,17 @@ def _leaks(score: Score) -> Iterator[str]:
     yield "### Leaked codes\n"
     yield f"{leaked:,} orders came from leaked codes, {flagged:,} were flagged: precision"
     yield f"{both / max(flagged, 1):.1%}, recall {both / max(leaked, 1):.1%}.\n"
+
+
+def of_posts_table(score: PostScore) -> Iterator[str]:
+    """The intervals of engagement."""
+    yield "### Intervals of engagement\n"
+    yield "| 95 % interval of | intervals | hold the truth | upper / lower bound |"
+    yield "|---|---:|---:|---:|"
+    for of, name in NAMES_OF_POSTS.items():
+        share, count = score.coverage(of)
+        yield f"| {name} | {count:,} | {_percent(share, count)} | {score.width(of):.1f} |"
+    yield ""
 
 
 def _percent(share: float, count: int) -> str:

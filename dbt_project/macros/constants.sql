@@ -27,3 +27,16 @@
 
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}
+
+{#- Days after publication from which a post's engagements are compared with those of others: most of them
+    have come by then, and a post of yesterday would look poor beside one of last month. -#}
+{% macro mature_days() -%} 7 {%- endmacro %}
+
+{#- Days before a sponsored post in which the influencer's own organic posts are its baseline. -#}
+{% macro baseline_days() -%} 90 {%- endmacro %}
+
+{#- Organic posts that a baseline needs. -#}
+{% macro baseline_posts_needed() -%} 5 {%- endmacro %}
+
+{#- Influencers on each side that a comparison of tiers needs, and a tier's own interval. -#}
+{% macro influencers_to_compare() -%} 5 {%- endmacro %}

@@ -1,4 +1,4 @@
-"""The gamma distribution of macros/gamma.sql against scipy's, and what its precision is."""
+"""The distributions of the macros (gamma, normal, t) against scipy's, and how exact they are."""
 
 from __future__ import annotations
 
@@ -48,3 +48,9 @@ def test_the_normal_distribution_function_agrees_with_scipy(world: House) -> Non
     z = np.linspace(-8, 8, 2_001)
     found = _of_sql(world, "{{ normal_cdf('z') }}", z=z)
     assert np.max(np.abs(found - special.ndtr(z))) < 1e-7
+
+
+def test_students_quantile_agrees_with_scipy(world: House) -> None:
+    degrees = np.concatenate([np.linspace(4, 60, 200), np.geomspace(60, 1e6, 50)])
+    found = _of_sql(world, "{{ t_quantile('degrees') }}", degrees=degrees)
+    assert np.max(np.abs(found - stats.t.ppf(0.975, degrees))) < 1e-3

@@ -61,7 +61,7 @@ create table marts.fct_engagement_daily as
 select
     'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform,
     date '2026-05-01' as date_day, 1::decimal(18, 6) as views_coverage,
-    0.5::decimal(18, 6) as engagements_coverage;
+    0.5::decimal(18, 6) as engagements_coverage, null::decimal(18, 6) as link_clicks_coverage;
 create table marts.fct_post_engagement_daily as
 select
     'youtube' as platform, 'p1' as post_id, date '2026-05-01' as date_day, 10 as views_to_date,
@@ -92,6 +92,14 @@ select 'd1' as collaboration_id, 'fee' as cost_type;
 create table marts.rpt_refund_development as select 0 as days_seen;
 create table marts.rpt_engagement as
 select 'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform;
+create table marts.fct_account_anomalies as
+select
+    'youtube' as platform, 'UC1' as account_id, date '2026-05-01' as date_day,
+    'followers_jumped' as anomaly, null::varchar as post_id;
+create table marts.fct_post_engagement as select 'youtube' as platform, 'p1' as post_id;
+create table marts.rpt_influencer_engagement as
+select 'i1' as influencer_id, 'youtube' as platform;
+create table marts.rpt_tier_benchmarks as select 'micro' as tier, 'youtube' as platform;
 
 create table marts.rpt_campaign_roi as
 with credited as (

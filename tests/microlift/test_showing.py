@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ingest.redact import Redactor
 from microlift.audience_lift import audience_lift, in_words
-from microlift.how_sure import how_sure
+from microlift.how_sure import how_sure, micro_against_macro
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import Scorecard, render
 from microlift.source_states import (
@@ -214,3 +214,26 @@ def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns
         "before it, too few to say what is usual",
         "youtube up by +9 (+1 to +17)",
     ]
+
+
+def tier(ratio: str | None, low: str, high: str, why: str | None = None) -> dict[str, object]:
+    return {
+        "ratio_to_macro": ratio and Decimal(ratio), "ratio_to_macro_lo": Decimal(low),
+        "ratio_to_macro_hi": Decimal(high), "influencers_compared": 70,
+        "macro_influencers_compared": 9, "no_ratio_because": why,
+    }  # fmt: skip
+
+
+def test_micro_against_macro_is_said_in_words_with_its_interval() -> None:
+    (more,) = micro_against_macro(tier("1.55", "1.099", "2.18"))
+    assert str(more) == (
+        "Micro against macro, posts alike: 1.55 times the engagements per follower"
+        "\n  (95 %: 1.10 to 2.18; 70 and 9 influencers): more than luck."
+    )
+    (open_,) = micro_against_macro(tier("1.20", "0.90", "1.60"))
+    assert str(open_).endswith(
+        "(95 %: 0.90 to 1.60; 70 and 9 influencers): the difference may be luck."
+    )
+    (few,) = micro_against_macro(tier(None, "0", "0", "too_few_macro_influencers"))
+    assert str(few) == "Micro against macro, not compared: 70 and 9 influencers are too few."
+    assert micro_against_macro(None) == []

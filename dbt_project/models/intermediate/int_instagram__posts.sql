@@ -2,9 +2,15 @@
 -- Creators who have not let us in are known from their public list.
 with media as (
 
-    select * from {{ ref('stg_instagram__media') }}
+    select
+        media.*,
+        false as is_public
+    from {{ ref('stg_instagram__media') }} as media
     union all
-    select * from {{ ref('stg_instagram__discovery_media') }}
+    select
+        media.*,
+        true as is_public
+    from {{ ref('stg_instagram__discovery_media') }} as media
 
 ),
 
@@ -23,7 +29,11 @@ stories as (
 
 newest as (
 
-    select * from media
+    select
+        media.* exclude (is_public),
+        -- what the owner's own list has shown once is known by his leave
+        bool_and(media.is_public) over (partition by media.post_id) as is_public
+    from media
     qualify row_number() over (
         partition by media.post_id
         order by media.observed_at desc, media.fetch_id desc
@@ -70,6 +80,7 @@ final as (
         newest.published_at,
         newest.caption,
         null::boolean as is_labelled,
+        newest.is_public,
         removals.removed_on,
         case
             when newest.media_product_type = 'REELS' then 'reel'
@@ -89,6 +100,7 @@ final as (
         stories.published_at,
         stories.caption,
         null as is_labelled,
+        false as is_public,
         -- it ends by itself
         null as removed_on,
         'story' as post_type

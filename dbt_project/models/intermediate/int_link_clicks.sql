@@ -1,6 +1,5 @@
 -- One row per tracked link, day and source of the count. Bitly counts clicks by UTC day, GA4 counts
 -- sessions by the property's day, of those visitors who may be measured: side by side, never added.
-{{ config(materialized='view') }}
 with links as (
 
     select * from {{ ref('stg_plan__links') }}

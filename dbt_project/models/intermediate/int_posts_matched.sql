@@ -1,11 +1,13 @@
--- One row per sponsored post: the collaboration it belongs to, and the rule that says so.
+-- One row per post that a collaboration may claim: the one it belongs to, the rule that says so, and who
+-- else might.
 with posts as (
 
     select
         posts.*,
         {{ marked_words('posts.caption', '#') }} as hashtags,
         {{ marked_words('posts.caption', '@') }} as mentions,
-        list_transform({{ words('posts.caption') }}, lambda word: upper(word)) as code_words
+        list_transform({{ words('posts.caption') }}, lambda word: upper(word)) as code_words,
+        {{ is_disclosed('posts.is_labelled', 'posts.caption') }} as is_disclosed
     from {{ ref('int_posts_owned') }} as posts
 
 ),
@@ -60,13 +62,18 @@ explicit_matches as (
 
 ),
 
-caption_matches as (
+-- every deal of the influencer that ran on the post's day, and what in the caption speaks for it
+running as (
 
     select
         posts.platform,
         posts.post_id,
         collaborations.collaboration_id,
         collaborations.starts_on,
+        -- paid for by somebody, and naming nobody else
+        coalesce(posts.is_disclosed, false)
+        and coalesce(len(posts.mentions), 0) = 0
+        and coalesce(not contains(lower(posts.caption), 'http'), true) as is_paid_for_by_somebody,
         case
             when
                 -- noqa: disable=RF02
@@ -91,30 +98,84 @@ caption_matches as (
 
 ),
 
-matches as (
+-- the window speaks only where nothing else does
+windowed as (
+
+    select
+        running.platform,
+        running.post_id,
+        running.collaboration_id,
+        running.starts_on,
+        'date_window' as match_rule
+    from running
+    left join explicit_matches
+        on running.platform = explicit_matches.platform and running.post_id = explicit_matches.post_id
+    where explicit_matches.post_id is null and running.is_paid_for_by_somebody
+    qualify count(running.match_rule) over (partition by running.platform, running.post_id) = 0
+
+),
+
+candidates as (
 
     select * from explicit_matches
-    union all
-    select * from caption_matches
-    where caption_matches.match_rule is not null
+    union all by name
+    select * exclude (is_paid_for_by_somebody) from running
+    where running.match_rule is not null
+    union all by name
+    select * from windowed
+
+),
+
+ranked as (
+
+    select
+        candidates.*,
+        array_position(
+            ['explicit', 'link', 'code', 'hashtag', 'mention', 'date_window'], candidates.match_rule
+        ) as rule_place
+    from candidates
+
+),
+
+placed as (
+
+    select
+        ranked.*,
+        count(distinct ranked.collaboration_id) over same_post as deals,
+        row_number() over (
+            partition by ranked.platform, ranked.post_id
+            order by ranked.rule_place asc, ranked.starts_on desc, ranked.collaboration_id asc
+        ) as place
+    from ranked
+    window same_post as (partition by ranked.platform, ranked.post_id)
+
+),
+
+heard as (
+
+    select
+        placed.*,
+        -- a window that two deals share speaks for neither
+        placed.place = 1 and (placed.match_rule != 'date_window' or placed.deals = 1) as has_won
+    from placed
 
 ),
 
 final as (
 
     select
-        matches.platform,
-        matches.post_id,
-        matches.collaboration_id,
-        matches.match_rule
-    from matches
-    qualify row_number() over (
-        partition by matches.platform, matches.post_id
-        order by
-            array_position(['explicit', 'link', 'code', 'hashtag', 'mention'], matches.match_rule) asc,
-            matches.starts_on desc,
-            matches.collaboration_id asc
-    ) = 1
+        heard.platform,
+        heard.post_id,
+        max(case when heard.has_won then heard.collaboration_id end) as collaboration_id,
+        max(case when heard.has_won then heard.match_rule end) as match_rule,
+        case
+            when max(heard.deals) > 1
+                then string_agg(
+                    heard.collaboration_id || ' by ' || heard.match_rule, '; ' order by heard.place
+                )
+        end as match_candidates
+    from heard
+    group by heard.platform, heard.post_id
 
 )
 

@@ -98,6 +98,7 @@ final as (
         newest.published_at,
         newest.caption,
         null::boolean as is_labelled,
+        false as is_public,
         removals.removed_on,
         'video' as post_type
     from newest

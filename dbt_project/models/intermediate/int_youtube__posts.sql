@@ -143,6 +143,7 @@ final as (
         described.published_at,
         described.caption,
         described.is_labelled,
+        true as is_public,
         removals.removed_on,
         case
             when described.live_broadcast_content in ('live', 'upcoming') then 'live'

@@ -66,6 +66,8 @@ final as (
         with_followers.influencer_id,
         matches.collaboration_id,
         matches.match_rule,
+        matches.match_candidates,
+        case with_followers.is_public when true then 'public' when false then 'authenticated' end as basis,
         with_followers.post_type,
         with_followers.published_at,
         with_followers.published_on,

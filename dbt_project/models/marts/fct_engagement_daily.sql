@@ -1,4 +1,5 @@
--- One row per campaign, influencer, platform and day with an observation of a sponsored post.
+-- One row per campaign, influencer, platform and day with an observation of a sponsored post or a tracked
+-- link's count.
 with post_days as (
 
     select * from {{ ref('fct_post_engagement_daily') }}
@@ -24,6 +25,53 @@ settings as (
 
 ),
 
+cost_lines as (
+
+    select * from {{ ref('int_cost_lines') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_links') }}
+    where platform is not null
+
+),
+
+clicks as (
+
+    select * from {{ ref('int_link_clicks') }}
+
+),
+
+boosted as (
+
+    select distinct cost_lines.collaboration_id
+    from cost_lines
+    where cost_lines.cost_type = 'boost'
+
+),
+
+-- boosted posts are not summed with others: beside these they leave
+sponsored as (
+
+    select
+        posts.platform,
+        posts.post_id,
+        posts.published_at,
+        posts.removed_on,
+        collaborations.campaign_id,
+        collaborations.influencer_id,
+        boosted.collaboration_id is null
+        or bool_and(boosted.collaboration_id is not null) over (
+            partition by collaborations.campaign_id, collaborations.influencer_id, posts.platform
+        ) as is_of_kind
+    from posts
+    inner join collaborations on posts.collaboration_id = collaborations.collaboration_id
+    left join boosted on posts.collaboration_id = boosted.collaboration_id
+
+),
+
 days as (
 
     select distinct
@@ -37,23 +85,22 @@ days as (
 expected as (
 
     select
-        collaborations.campaign_id,
-        collaborations.influencer_id,
+        sponsored.campaign_id,
+        sponsored.influencer_id,
         days.platform,
         days.date_day,
         count(*) as posts_expected
     from days
-    inner join posts
+    inner join sponsored
         on
-            days.platform = posts.platform
-            and days.date_day >= posts.published_at::date
-            and (posts.removed_on is null or days.date_day < posts.removed_on)
-    inner join collaborations on posts.collaboration_id = collaborations.collaboration_id
+            days.platform = sponsored.platform
+            and days.date_day >= sponsored.published_at::date
+            and (sponsored.removed_on is null or days.date_day < sponsored.removed_on)
     cross join settings
-    where days.date_day - posts.published_at::date <= settings.track_posts_days
+    where days.date_day - sponsored.published_at::date <= settings.track_posts_days
     group by
-        collaborations.campaign_id,
-        collaborations.influencer_id,
+        sponsored.campaign_id,
+        sponsored.influencer_id,
         days.platform,
         days.date_day
 
@@ -62,53 +109,111 @@ expected as (
 observed as (
 
     select
-        collaborations.campaign_id,
-        collaborations.influencer_id,
+        sponsored.campaign_id,
+        sponsored.influencer_id,
         post_days.platform,
         post_days.date_day,
         count(*) as posts,
     {%- for measure in ['views', 'engagements'] %}
-        sum(post_days.{{ measure }})::bigint as {{ measure }},
-        count(post_days.{{ measure }}) as {{ measure }}_known
+        sum(post_days.{{ measure }}) filter (where sponsored.is_of_kind)::bigint as {{ measure }},
+        count(post_days.{{ measure }}) filter (where sponsored.is_of_kind) as {{ measure }}_known
         {{- ',' if not loop.last }}
     {%- endfor %}
     from post_days
-    inner join posts
+    inner join sponsored
         on
-            post_days.platform = posts.platform
-            and post_days.post_id = posts.post_id
-    inner join collaborations on posts.collaboration_id = collaborations.collaboration_id
+            post_days.platform = sponsored.platform
+            and post_days.post_id = sponsored.post_id
     group by
-        collaborations.campaign_id,
-        collaborations.influencer_id,
+        sponsored.campaign_id,
+        sponsored.influencer_id,
         post_days.platform,
         post_days.date_day
+
+),
+
+linked as (
+
+    select
+        links.campaign_id,
+        links.influencer_id,
+        links.platform,
+        count(*) as links
+    from links
+    group by links.campaign_id, links.influencer_id, links.platform
+
+),
+
+-- clicks of a redirect and sessions on the site are two counts of one thing, never added
+clicked as (
+
+    select
+        links.campaign_id,
+        links.influencer_id,
+        links.platform,
+        clicks.date_day,
+    {%- for measure, counted_by in [('link_clicks', 'bitly'), ('link_sessions', 'ga4')] %}
+        sum(clicks.clicks) filter (where clicks.counted_by = '{{ counted_by }}')::bigint as {{ measure }},
+        count(clicks.clicks) filter (where clicks.counted_by = '{{ counted_by }}') as {{ measure }}_known
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from clicks
+    inner join links on clicks.link_id = links.link_id
+    group by links.campaign_id, links.influencer_id, links.platform, clicks.date_day
+
+),
+
+joined as (
+
+    select
+        coalesce(observed.campaign_id, clicked.campaign_id) as campaign_id,
+        coalesce(observed.influencer_id, clicked.influencer_id) as influencer_id,
+        coalesce(observed.platform, clicked.platform) as platform,
+        coalesce(observed.date_day, clicked.date_day) as date_day,
+        observed.* exclude (campaign_id, influencer_id, platform, date_day),
+        clicked.* exclude (campaign_id, influencer_id, platform, date_day)
+    from observed
+    full outer join clicked
+        on
+            observed.campaign_id = clicked.campaign_id
+            and observed.influencer_id = clicked.influencer_id
+            and observed.platform = clicked.platform
+            and observed.date_day = clicked.date_day
 
 ),
 
 final as (
 
     select
-        observed.campaign_id,
-        observed.influencer_id,
-        observed.platform,
-        observed.date_day,
-        observed.posts,
-    {%- for measure in ['views', 'engagements'] %}
-        observed.{{ measure }},
-        -- a post may answer on the day on which it was found to be gone, or longer than it is followed
-        {{ ratio(
-            'observed.' ~ measure ~ '_known', 'greatest(expected.posts_expected, observed.posts)'
-        ) }} as {{ measure }}_coverage
+        joined.campaign_id,
+        joined.influencer_id,
+        joined.platform,
+        joined.date_day,
+        coalesce(joined.posts, 0) as posts,
+        {%- for measure in ['views', 'engagements'] %}
+            joined.{{ measure }},
+            -- a post may answer on the day on which it was found to be gone, or longer than it is followed
+            {{ ratio(
+                'joined.' ~ measure ~ '_known', 'greatest(expected.posts_expected, joined.posts)'
+            ) }} as {{ measure }}_coverage,
+        {%- endfor %}
+    {%- for measure in ['link_clicks', 'link_sessions'] %}
+        joined.{{ measure }},
+        {{ ratio('coalesce(joined.' ~ measure ~ '_known, 0)', 'linked.links') }} as {{ measure }}_coverage
         {{- ',' if not loop.last }}
     {%- endfor %}
-    from observed
+    from joined
     left join expected
         on
-            observed.campaign_id = expected.campaign_id
-            and observed.influencer_id = expected.influencer_id
-            and observed.platform = expected.platform
-            and observed.date_day = expected.date_day
+            joined.campaign_id = expected.campaign_id
+            and joined.influencer_id = expected.influencer_id
+            and joined.platform = expected.platform
+            and joined.date_day = expected.date_day
+    left join linked
+        on
+            joined.campaign_id = linked.campaign_id
+            and joined.influencer_id = linked.influencer_id
+            and joined.platform = linked.platform
 
 )
 

@@ -1,0 +1,79 @@
+"""What the marts of engagement say of an invented brand, held against its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from marts import built_of
+from posts import PostWorld, landed
+
+if TYPE_CHECKING:
+    from compiled import Model
+
+WANTED = ("+rpt_tier_benchmarks", "+rpt_engagement")
+NAMES = {
+    "ratio_to_macro": "`ratio_to_macro`, over all platforms",
+    "by_platform": "`ratio_to_macro`, by platform",
+    "er_followers": "`er_followers` of a tier on a platform",
+    "er_vs_own_baseline": "`er_vs_own_baseline`",
+}
+_RATIOS = """
+select platform, ratio_to_macro_lo, ratio_to_macro_hi from marts.rpt_tier_benchmarks
+where tier = 'micro' and ratio_to_macro is not null
+"""
+_RATES = """
+select tier, platform, er_followers_lo, er_followers_hi from marts.rpt_tier_benchmarks
+where er_followers_lo is not null
+"""
+_BASELINES = """
+select er_vs_own_baseline_lo, er_vs_own_baseline_hi from marts.rpt_engagement
+where er_vs_own_baseline_lo is not null
+"""
+
+
+class Held(NamedTuple):
+    """One interval: of what, whether it held the truth, and its upper bound over its lower."""
+
+    of: str
+    held: bool
+    width: float
+
+
+@dataclass
+class PostScore:
+    """The intervals of one world, or of many when added up."""
+
+    intervals: list[Held] = field(default_factory=list)
+
+    def coverage(self, of: str) -> tuple[float, int]:
+        """The share of the intervals that held the truth, and how many there are."""
+        found = [interval.held for interval in self.intervals if interval.of == of]
+        return (sum(found) / len(found) if found else float("nan")), len(found)
+
+    def width(self, of: str) -> float:
+        """The median of upper over lower bound."""
+        found = sorted(interval.width for interval in self.intervals if interval.of == of)
+        return found[len(found) // 2] if found else float("nan")
+
+
+def score_posts(seed: int, models: Sequence[Model]) -> PostScore:
+    """Build one world's marts and judge them."""
+    world = PostWorld(seed)
+    return PostScore(list(_judged(world, models)))
+
+
+def _judged(world: PostWorld, models: Sequence[Model]) -> Iterator[Held]:
+    with built_of(landed(world), models) as con:
+        for platform, low, high in con.execute(_RATIOS).fetchall():
+            of = "ratio_to_macro" if platform == "all" else "by_platform"
+            yield _held(of, low, world.ratio, high)
+        for tier, platform, low, high in con.execute(_RATES).fetchall():
+            yield _held("er_followers", low, world.sponsored_rate(tier, platform), high)
+        for low, high in con.execute(_BASELINES).fetchall():
+            yield _held("er_vs_own_baseline", low, world.effect, high)
+
+
+def _held(of: str, low: float, truth: float, high: float) -> Held:
+    return Held(of, low <= truth <= high, float(high) / float(low))

@@ -1,0 +1,107 @@
+"""The intervals of engagement against an independent computation from the invented posts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from marts import built_of, compile_marts
+from post_scores import WANTED
+from posts import Post, PostWorld, landed
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+WORLD = PostWorld(4)
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterable[duckdb.DuckDBPyConnection]:
+    models = compile_marts(tmp_path_factory.mktemp("truth_of_posts"), WANTED)
+    with built_of(landed(WORLD), models) as con:
+        yield con
+
+
+def matched(posts: Iterable[Post], without: str = "") -> float:
+    """The ratio of micro to macro by Mantel and Haenszel; one influencer may be left out."""
+    sums: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(
+        lambda: {"micro": [0.0, 0.0], "macro": [0.0, 0.0]}
+    )
+    for post in posts:
+        if post.owner.name != without:
+            cell = sums[post.owner.platform, post.post_type][post.owner.tier]
+            cell[0] += post.likes
+            cell[1] += post.owner.followers
+    pairs = [(*cells["micro"], *cells["macro"]) for cells in sums.values()]
+    pairs = [pair for pair in pairs if pair[1] and pair[3]]
+    above = sum(e * fm / (f + fm) for e, f, _, fm in pairs)
+    return above / sum(em * f / (f + fm) for _, f, em, fm in pairs)
+
+
+def test_micro_against_macro_is_the_jackknife_over_influencers(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    posts = [post for post in WORLD.posts if post.is_sponsored]
+    sides = []
+    for tier in ("micro", "macro"):
+        names = dict.fromkeys(post.owner.name for post in posts if post.owner.tier == tier)
+        logs = np.log([matched(posts, without=name) for name in names])
+        sizes = np.array(
+            [sum(p.owner.followers for p in posts if p.owner.name == name) for name in names], float
+        )
+        effective, count = sizes.sum() ** 2 / (sizes**2).sum(), len(names)
+        squares = ((logs - logs.mean()) ** 2).sum() * ((count - 1) / count) ** 2
+        sides.append((squares * effective / (effective - 1), effective - 1))
+    variance = sum(v for v, _ in sides)
+    degrees = variance**2 / sum(v**2 / df for v, df in sides)
+    factor = np.exp(stats.t.ppf(0.975, degrees) * np.sqrt(variance))
+    ratio = matched(posts)
+    (found,) = marts.execute(
+        "select ratio_to_macro::double, ratio_to_macro_lo::double, ratio_to_macro_hi::double,"
+        " influencers_compared from marts.rpt_tier_benchmarks"
+        " where tier = 'micro' and platform = 'all'"
+    ).fetchall()
+    assert found[:3] == pytest.approx((ratio, ratio / factor, ratio * factor), rel=1e-3)
+    assert found[3] == sum(person.tier == "micro" for person in WORLD.influencers)
+
+
+def test_sponsored_posts_are_held_against_the_median_of_the_own_organic_ones(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = marts.execute(
+        "select influencer_id, er_vs_own_baseline::double, er_vs_own_baseline_lo::double,"
+        " er_vs_own_baseline_hi::double from marts.rpt_engagement"
+        " where platform = 'youtube' and er_vs_own_baseline is not null order by 1"
+    ).fetchall()
+    assert len(rows) > 10
+    for name, *found in rows:
+        own = [post for post in WORLD.posts if post.owner.name == name]
+        followers = own[0].owner.followers
+        organic = [post for post in own if not post.is_sponsored]
+        sponsored = [post for post in own if post.is_sponsored]
+        # of ninety days before each; the worlds' organic posts are all younger for some
+        windows = [
+            [o for o in organic if 0 < (s.at - o.at).total_seconds() <= 90 * 86_400]
+            for s in sponsored
+        ]
+        kept = [(s, w) for s, w in zip(sponsored, windows, strict=True) if len(w) >= 5]
+        due = [float(np.median([o.likes for o in w])) for _, w in kept]
+        ratio = sum(s.likes for s, _ in kept) / sum(due)
+        spreads = [
+            np.std([np.log((o.likes + 0.5) / followers) for o in w], ddof=1) for _, w in kept
+        ]
+        degrees = [len(w) - 1 for _, w in kept]
+        variance = np.average(np.square(spreads), weights=degrees)
+        parts = (np.array(due) / sum(due)) ** 2
+        least = min(degrees)
+        half = stats.t.ppf(0.975, least) * np.sqrt(
+            variance * (parts.sum() + np.pi / 2 / (least + 1))
+        )
+        shift = variance / 2 * (1 - parts.sum())
+        bounds = (ratio * np.exp(-shift - half), ratio * np.exp(-shift + half))
+        assert found == pytest.approx((ratio, *bounds), rel=2e-3), name
