@@ -19,6 +19,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
+    "fct_interactions": ("interaction_id",),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
     "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
@@ -31,6 +32,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
+    "rpt_relationships": ("influencer_id",),
     "rpt_story_capture": ("platform", "account_id"),
     "rpt_refund_development": ("days_seen",),
 }
@@ -240,6 +242,21 @@ MEASURES: tuple[Measure, ...] = (
                     or engagements_coverage not between 0 and 1
                 ) as shares_outside
             from marts.fct_engagement_daily
+        """,
+    ),
+    Measure(
+        frame="relationships",
+        reads=("marts.rpt_relationships",),
+        sql="""
+            select
+                count(*) filter (
+                    where posts_due <> posts_on_time + posts_late + posts_missing
+                    or least(posts_on_time, posts_late, posts_missing) < 0
+                ) as deliverables_not_summing_up,
+                count(*) filter (
+                    where on_time_rate not between 0 and 1 or disclosed_rate not between 0 and 1
+                ) as shares_outside
+            from marts.rpt_relationships
         """,
     ),
     Measure(

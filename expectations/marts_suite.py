@@ -146,6 +146,14 @@ SUITE = Suite(
         _none_of("deals", "shares_outside", "marts.dim_collaborations", _SHARE_MEANING),
         _none_of("engagement", "shares_outside", "marts.fct_engagement_daily", _SHARE_MEANING),
         _none_of(
+            "relationships",
+            "deliverables_not_summing_up",
+            "marts.rpt_relationships",
+            "Posts on time, late and missing are not the posts that were due, so somebody is blamed"
+            " or praised for what was not. Correct how posts are counted for a deal.",
+        ),
+        _none_of("relationships", "shares_outside", "marts.rpt_relationships", _SHARE_MEANING),
+        _none_of(
             "followers",
             "negative_followers",
             "marts.fct_audience_growth_daily",

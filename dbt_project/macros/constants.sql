@@ -24,3 +24,6 @@
 {#- Orders from which an influencer is ranked. Below, even the count alone leaves the return uncertain by a
     factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}
+
+{#- Days without a deal after which a relationship counts as lapsed: a season's length. -#}
+{% macro lapsed_days() -%} 90 {%- endmacro %}
