@@ -144,7 +144,11 @@ class Visit:
             self.record(stream, context | {"metric": metric}, refusal)
 
     def land_pages(
-        self, stream: str, items: Iterable[dict[str, str]], task: Callable[[Any], list[Page]]
+        self,
+        stream: str,
+        items: Iterable[dict[str, str]],
+        task: Callable[[Any], list[Page]],
+        note: Callable[[str, Page], None],
     ) -> None:
         """Land the pages that `task` gives for each context, or what refuses it."""
         for context, answer in answers(task, items, SKIPS):
@@ -153,6 +157,7 @@ class Visit:
                 continue
             for page in answer:
                 self.writer.write(stream, page, context)
+                note(stream, page)
 
     def record(
         self,

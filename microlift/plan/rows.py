@@ -217,7 +217,7 @@ class Campaign(Row):
 
 
 class Collaboration(Row):
-    """A deal of an influencer in a campaign; its posts are due by `posts_due_on`, else by its end."""
+    """A deal of an influencer in a campaign; posts are due by `posts_due_on`, else by its end."""
 
     key = ("collaboration_id",)
     refers: ClassVar = {"campaign_id": "campaigns", "influencer_id": "influencers"}

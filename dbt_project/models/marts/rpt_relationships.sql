@@ -88,8 +88,8 @@ accounts_of_deals as (
         on
             accounts.platform = observations.platform
             and accounts.account_id = observations.account_id
-            and observations.observed_on >= deals.starts_on
-            and observations.observed_on <= deals.due_on + deals.track_posts_days
+            and deals.starts_on <= observations.observed_on
+            and deals.due_on + deals.track_posts_days >= observations.observed_on
     group by deals.collaboration_id, accounts.platform, accounts.account_id
 
 ),
@@ -128,10 +128,14 @@ delivered as (
         count(numbered_posts.post_number) as posts,
         min(numbered_posts.published_on) as first_post_on,
         count(numbered_posts.post_number) filter (
-            where numbered_posts.post_number <= deals.posts_due and numbered_posts.published_on <= deals.due_on
+            where
+                numbered_posts.post_number <= deals.posts_due
+                and numbered_posts.published_on <= deals.due_on
         ) as posts_on_time,
         count(numbered_posts.post_number) filter (
-            where numbered_posts.post_number <= deals.posts_due and numbered_posts.published_on > deals.due_on
+            where
+                numbered_posts.post_number <= deals.posts_due
+                and numbered_posts.published_on > deals.due_on
         ) as posts_late,
         count(*) filter (where numbered_posts.is_disclosed) as posts_disclosed,
         count(numbered_posts.is_disclosed) as posts_judged
