@@ -44,6 +44,7 @@ _SCOPES = {
     "story_insights": "instagram_manage_insights",
     "discovery_accounts": "instagram_basic and instagram_manage_insights",
     "comments": "instagram_manage_comments",
+    "candidates": "instagram_basic and instagram_manage_insights",
     "tags": "instagram_manage_comments",
 }
 _WRONG_ID = "correct account_id in the plan, or have its owner give access"

@@ -51,23 +51,33 @@ def fetch_candidates(visit: Visit, engagers: Engagers) -> None:
     stopped: list[IngestError] = []
 
     def profile(name: str) -> Page:
+        if stopped:
+            raise stopped[0]
         fields = f"business_discovery.username({handle_of(name)}){{{_FIELDS}}}"
         shape = {"business_discovery": dict}
-        return visit.client.get(path_of(asker), {"fields": fields}, shape=shape)
+        try:
+            return visit.client.get(path_of(asker), {"fields": fields}, shape=shape)
+        except IngestError as error:
+            if not _is_hidden(error):
+                stopped.append(error)
+            raise
 
     chosen = engagers.choose(MOST_PROFILES, visit.today, known)
-    asked = (name for name in chosen if not stopped)
     hidden = 0
-    for _, answer in answers(profile, asked, (IngestError,)):
-        if not isinstance(answer, IngestError):
-            visit.writer.write("candidates", answer, {"asker_id": asker})
-        elif isinstance(answer, ItemRefused) and answer.reason == "not_found":
-            hidden += 1
+    for _, answer in answers(profile, chosen, (IngestError,)):
+        if isinstance(answer, IngestError):
+            hidden += _is_hidden(answer)
         else:
-            stopped.append(answer)
+            visit.writer.write("candidates", answer, {"asker_id": asker})
     if hidden:
         visit.writer.problem("candidates", {"accounts": hidden}, "hidden_by_owner", _NOTHING_SHOWN)
-    if stopped:
-        first = stopped[0]
-        reason = first.reason if isinstance(first, ItemRefused) else "unavailable"
-        visit.writer.problem("candidates", {"asker_id": asker}, reason, str(first))
+    for error in stopped[:1]:
+        if isinstance(error, ItemRefused):
+            visit.record("candidates", {"asker_id": asker}, error)
+        else:
+            visit.writer.problem("candidates", {"asker_id": asker}, "unavailable", str(error))
+
+
+def _is_hidden(error: IngestError) -> bool:
+    """Whether it is a private person, or nobody any more: the vendor does not tell them apart."""
+    return isinstance(error, ItemRefused) and error.reason == "not_found"
