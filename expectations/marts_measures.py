@@ -11,6 +11,7 @@ from dataclasses import dataclass
 # The columns that make a row of each mart unique; those in NULLABLE may be null.
 KEYS: dict[str, tuple[str, ...]] = {
     "dim_accounts": ("platform", "account_id", "valid_from"),
+    "dim_account_handles": ("platform", "account_id", "handle", "told_by"),
     "dim_campaigns": ("campaign_id",),
     "dim_collaborations": ("collaboration_id",),
     "dim_influencers": ("influencer_id",),
@@ -28,8 +29,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
+    "rpt_candidate_backtest": ("part",),
     "rpt_cost_reconciliation": ("collaboration_id", "cost_type"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
+    "rpt_influencer_candidates": ("platform", "account_id"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
     "rpt_relationships": ("influencer_id",),
@@ -242,6 +245,26 @@ MEASURES: tuple[Measure, ...] = (
                     or engagements_coverage not between 0 and 1
                 ) as shares_outside
             from marts.fct_engagement_daily
+        """,
+    ),
+    Measure(
+        frame="candidates",
+        reads=("marts.rpt_influencer_candidates", "marts.dim_accounts"),
+        sql="""
+            select
+                count(*) filter (
+                    where score not between 0 and 1 or score_coverage not between 0 and 1
+                ) as shares_outside,
+                count(*) filter (
+                    where (rank is null) = (not_ranked_because is null)
+                    or (rank is not null and (followers is null or score is null))
+                ) as ranked_without_knowing,
+                count(*) filter (
+                    where (platform, account_id) in (
+                        select (platform, account_id) from marts.dim_accounts
+                    )
+                ) as candidates_of_the_plan
+            from marts.rpt_influencer_candidates
         """,
     ),
     Measure(

@@ -6,12 +6,14 @@ its own, so the rest of the world does not know it.
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from sandbox.facts import STRANGER, Account
+from sandbox.facts import BRAND, STRANGER, Account
 from sandbox.growth import draw_path
 from sandbox.moments import DAY, day_start
 from sandbox.people import native_ids, numeric_ids
@@ -71,6 +73,20 @@ def draw_strangers(seed: int, count: int, start: date, days: int) -> Strangers:
     posts = draw_posts(seed + _OTHER_SEED, accounts, [], start, days)
     _give_topics(rng, accounts, posts)
     return Strangers(accounts, posts)
+
+
+def give_topics(
+    posts: list[WorldPost], accounts: Mapping[str, Account], pull: Mapping[str, float]
+) -> None:
+    """Let the brand write of its topic, and influencers the more the better they sell (`pull`).
+
+    So what a back-test of the candidates' score must find is known.
+    """
+    for post in posts:
+        owner = accounts[post.account_id].owner_id
+        share = 1.0 if owner == BRAND else pull[owner] / (1.0 + pull[owner])
+        if post.collaboration_id is None and zlib.crc32(post.post_id.encode()) < share * 2**32:
+            post.text = f"{post.text} {TOPIC}"
 
 
 def _give_topics(rng: np.random.Generator, accounts: list[Account], posts: list[WorldPost]) -> None:

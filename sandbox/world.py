@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sandbox import deals, hearsay, orders, people, posts, rates, stories, strangers
-from sandbox.facts import BRAND, Account, Post, Shop
+from sandbox.facts import Account, Post, Shop
 from sandbox.moments import DAY, day_of, day_start
 from sandbox.order_book import LATEST, OrderBook
 from sandbox.plan_files import PlanTables, world_plan
@@ -94,9 +94,7 @@ class World:
         }
         by_id = {account.account_id: account for account in self.accounts.values()}
         self.world_posts = drawn + tiktok.posts
-        for post in drawn:
-            if by_id[post.account_id].owner_id == BRAND:
-                post.text = f"{post.text} {strangers.TOPIC}"
+        strangers.give_topics(drawn, by_id, {i.influencer_id: i.pull for i in self.influencers})
         found = strangers.draw_strangers(seed, max(5, influencers // 5), start, days)
         self.strangers: Sequence[Account] = found.accounts
         by_id |= {account.account_id: account for account in found.accounts}

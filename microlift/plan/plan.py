@@ -97,11 +97,11 @@ def read_plan(folder: Path) -> Plan:
     if problems or brand is None:
         raise PlanError(problems, str(folder))
     tables = {name: [line.row.model_dump(mode="json") for line in lines[name]] for name in FILES}
-    _follow_merges(tables)
+    follow_merges(tables)
     return Plan(brand, {"brand": [brand.as_row()], **tables})
 
 
-def _follow_merges(tables: dict[str, list[dict[str, Any]]]) -> None:
+def follow_merges(tables: dict[str, list[dict[str, Any]]]) -> None:
     """Give what belongs to a merged influencer to the one who stays, in every file that names one.
 
     The merged one's own row stays and says who it became; no model has to know of merges.

@@ -11,12 +11,6 @@ accounts as (
 
 ),
 
-settings as (
-
-    select * from {{ ref('int_settings') }}
-
-),
-
 known as (
 
     select

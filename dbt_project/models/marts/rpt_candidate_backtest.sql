@@ -102,6 +102,9 @@ final as (
         case
             when coalesce(bounded.influencers, 0) < {{ fewest_back_tested() }} then 'too_few'
             when bounded.rank_correlation is null then 'all_equal'
+            -- a perfect order has no interval
+            when bounded.rank_correlation = 1 then 'foretells'
+            when bounded.rank_correlation = -1 then 'misleads'
             when atanh(bounded.rank_correlation) > bounded.half_width then 'foretells'
             when atanh(bounded.rank_correlation) < -bounded.half_width then 'misleads'
             else 'not_detectable'
