@@ -24,6 +24,7 @@ from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
 NAME_WIDTH = 11
+_HANDLE_WIDTH = 13
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
 # Ratios are sums over sums; a part that is not known makes the whole unknown.
@@ -71,6 +72,9 @@ order by
     earned.rank_shrunk nulls last, earned.roi_margin desc nulls last, influencers.influencer_id
 """
 
+_CANDIDATES = """
+select handle from marts.rpt_influencer_candidates where rank <= 3 order by rank
+"""
 _CURRENCY = "select any_value(currency_code) from marts.influencer_roi"
 _STAMP = "select any_value(run_id), max(as_of), bool_or(is_simulated) from marts.publication"
 
@@ -86,6 +90,7 @@ class Scorecard:
     is_simulated: bool
     file: Path
     sources: Sequence[SourceState] = ()
+    candidates: Sequence[str] = ()
 
 
 def read_scorecard(home: Path) -> Scorecard:
@@ -94,8 +99,10 @@ def read_scorecard(home: Path) -> Scorecard:
         rows = dicts(con, _INFLUENCERS)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
+        candidates = [handle for (handle,) in con.execute(_CANDIDATES).fetchall() if handle]
     sources = published_states(current_manifest(home))
-    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), current_file(home), sources)
+    file = current_file(home)
+    return Scorecard(rows, currency, run_id, as_of, bool(is_simulated), file, sources, candidates)
 
 
 def render(card: Scorecard, limit: int | None = None) -> Group:
@@ -136,6 +143,9 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
     parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *how_sure(card.rows), notes]
+    if card.candidates:
+        names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
+        parts.append(Text(f"Not yet partners, best candidates: {names}", style="dim"))
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)
