@@ -78,7 +78,7 @@ def _fetch_channels(
         )
         if "items" not in page.json:  # absent when there is none
             continue
-        writer.write("candidates", page, {"requested_ids": batch})
+        writer.write("candidates", page, {})  # whom nobody showed is nobody's business
         found = {text_at(row, "id"): row for row in page.json["items"]}
         for row in (found[name] for name in batch if name in found):
             # a hidden count is not sent, or sent as 0
@@ -121,6 +121,6 @@ def _fetch_videos(client: Client, writer: FetchWriter, units: Quota, playlists: 
         return client.get("/youtube/v3/videos", params, shape={"items": list})
 
     batches = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-    for batch, page in answers(videos, batches, ()):
+    for _, page in answers(videos, batches, ()):
         if isinstance(page, Page):
-            writer.write("candidate_videos", page, {"requested_ids": batch})
+            writer.write("candidate_videos", page, {})
