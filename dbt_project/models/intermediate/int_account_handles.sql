@@ -18,17 +18,16 @@ settings as (
     ('youtube', 'stg_youtube__candidates'),
 ] -%}
 observed as (
-
-{% for platform, model in tellers %}
-    select
-        '{{ platform }}' as platform,
-        told.account_id,
-        told.handle,
-        told.observed_at
-    from {{ ref(model) }} as told
-    where told.handle is not null
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+    {% for platform, model in tellers %}
+        select
+            '{{ platform }}' as platform,
+            told.account_id,
+            told.handle,
+            told.observed_at
+        from {{ ref(model) }} as told
+        where told.handle is not null
+        {% if not loop.last %} union all {% endif %}
+    {% endfor %}
 
 ),
 

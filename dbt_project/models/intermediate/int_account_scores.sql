@@ -387,8 +387,9 @@ parts as (
         coalesce(own_engagement.er_posts, 0) as er_posts,
         case
             when own_engagement.er_posts >= {{ fewest_er_posts() }}
-                then
-                    {{ ratio('own_engagement.engagements_classic', 'own_engagement.er_posts * subjects.followers') }}
+                then {{ ratio(
+                    'own_engagement.engagements_classic', 'own_engagement.er_posts * subjects.followers'
+                ) }}
         end as er_followers_classic,
         coalesce(own_engagement.topic_posts, 0) as topic_posts,
         case
@@ -438,10 +439,10 @@ weighed as (
 
     select
         scored.*,
-        {%- for part, weight in candidate_weights().items() %}
-        {{ weight }} * (scored.{{ part }}_score is not null)::integer
-        {{- ' +' if not loop.last }}
-        {%- endfor %} as score_coverage
+        {% for part, weight in candidate_weights().items() -%}
+            {{ weight }} * (scored.{{ part }}_score is not null)::integer {{ '+' if not loop.last }}
+        {% endfor -%}
+        as score_coverage
     from scored
 
 ),

@@ -29,18 +29,17 @@ accounts as (
 ),
 
 foretold as (
-
-{% for part in ['score', 'engagement_score', 'brand_score', 'topic_score', 'country_score'] %}
-    select
-        '{{ part }}' as part,
-        accounts.influencer_id,
-        accounts.{{ part }} as foretold,
-        accounts.roi_margin_shrunk as came
-    from accounts
-    where accounts.{{ part }} is not null
-    {%- if part == 'score' %} and accounts.engagement_score is not null{% endif %}
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+    {% for part in ['score', 'engagement_score', 'brand_score', 'topic_score', 'country_score'] %}
+        select
+            '{{ part }}' as part,
+            accounts.influencer_id,
+            accounts.{{ part }} as foretold,
+            accounts.roi_margin_shrunk as came
+        from accounts
+        -- a score without engagement is no rank's
+        where accounts.{{ part }} is not null {{ 'and accounts.engagement_score is not null' if part == 'score' }}
+        {% if not loop.last %} union all {% endif %}
+    {% endfor %}
 
 ),
 

@@ -29,7 +29,8 @@ judged as (
         case when scores.followers is not null then 'micro' end as tier,
         case
             when scores.followers is null then 'followers_unknown'
-            when scores.engagement_score is null and scores.er_posts < {{ fewest_er_posts() }} then 'too_few_posts'
+            when scores.engagement_score is null and scores.er_posts < {{ fewest_er_posts() }}
+                then 'too_few_posts'
             when scores.engagement_score is null then 'engagement_unknown'
         end as not_ranked_because
     from scores
@@ -55,7 +56,11 @@ final as (
                 then
                     rank() over (
                         partition by judged.not_ranked_because is null
-                        order by judged.score desc, judged.days_engaged desc, judged.platform, judged.account_id
+                        order by
+                            judged.score desc,
+                            judged.days_engaged desc,
+                            judged.platform asc,
+                            judged.account_id asc
                     )
         end as rank,
         judged.not_ranked_because,
