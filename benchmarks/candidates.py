@@ -20,7 +20,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from microlift.rehearsal import (  # noqa: E402
+from microlift.rehearsal import (
     WorldSize,
     publish_history,
     sandbox_process,
