@@ -61,6 +61,10 @@ bench-ingest: $(READY) .venv-peers/.ready ## Ingest against its limits and again
 bench-attribution: $(READY) .venv-peers/.ready ## Credits of ten million touches; removal effects against ChannelAttribution.
 	$(BIN)/python benchmarks/attribution
 
+.PHONY: bench-candidates
+bench-candidates: $(READY) ## Back-test of the candidates' score on a world whose truth is known.
+	$(BIN)/python benchmarks/candidates.py
+
 .PHONY: bench-intervals
 bench-intervals: $(READY) ## Intervals and ranks: 10,000 influencers, 1 million credited orders.
 	$(BIN)/python benchmarks/intervals.py

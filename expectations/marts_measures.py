@@ -11,6 +11,7 @@ from dataclasses import dataclass
 # The columns that make a row of each mart unique; those in NULLABLE may be null.
 KEYS: dict[str, tuple[str, ...]] = {
     "dim_accounts": ("platform", "account_id", "valid_from"),
+    "dim_account_handles": ("platform", "account_id", "handle", "told_by"),
     "dim_campaigns": ("campaign_id",),
     "dim_collaborations": ("collaboration_id",),
     "dim_influencers": ("influencer_id",),
@@ -20,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
+    "fct_interactions": ("interaction_id",),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
     "fct_post_engagement": ("platform", "post_id"),
@@ -30,11 +32,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_stories": ("platform", "account_id", "starts_at", "post_id"),
     "rpt_audience_lift": ("campaign_id", "platform", "account_id"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
+    "rpt_candidate_backtest": ("part",),
     "rpt_cost_reconciliation": ("collaboration_id", "cost_type"),
     "rpt_engagement": ("campaign_id", "influencer_id", "platform"),
     "rpt_influencer_engagement": ("influencer_id", "platform"),
+    "rpt_influencer_candidates": ("platform", "account_id"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
     "rpt_influencer_roi": ("campaign_id", "influencer_id", "attribution_model", "lookback_days"),
+    "rpt_relationships": ("influencer_id",),
     "rpt_story_capture": ("platform", "account_id"),
     "rpt_refund_development": ("days_seen",),
     "rpt_tier_benchmarks": ("tier", "platform"),
@@ -247,6 +252,41 @@ MEASURES: tuple[Measure, ...] = (
                     or link_clicks_coverage not between 0 and 1
                 ) as shares_outside
             from marts.fct_engagement_daily
+        """,
+    ),
+    Measure(
+        frame="candidates",
+        reads=("marts.rpt_influencer_candidates", "marts.dim_accounts"),
+        sql="""
+            select
+                count(*) filter (
+                    where score not between 0 and 1 or score_coverage not between 0 and 1
+                ) as shares_outside,
+                count(*) filter (
+                    where (rank is null) = (not_ranked_because is null)
+                    or (rank is not null and (followers is null or score is null))
+                ) as ranked_without_knowing,
+                count(*) filter (
+                    where (platform, account_id) in (
+                        select (platform, account_id) from marts.dim_accounts
+                    )
+                ) as candidates_of_the_plan
+            from marts.rpt_influencer_candidates
+        """,
+    ),
+    Measure(
+        frame="relationships",
+        reads=("marts.rpt_relationships",),
+        sql="""
+            select
+                count(*) filter (
+                    where posts_due <> posts_on_time + posts_late + posts_missing
+                    or least(posts_on_time, posts_late, posts_missing) < 0
+                ) as deliverables_not_summing_up,
+                count(*) filter (
+                    where on_time_rate not between 0 and 1 or disclosed_rate not between 0 and 1
+                ) as shares_outside
+            from marts.rpt_relationships
         """,
     ),
     Measure(

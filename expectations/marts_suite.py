@@ -145,6 +145,29 @@ SUITE = Suite(
         ),
         _none_of("deals", "shares_outside", "marts.dim_collaborations", _SHARE_MEANING),
         _none_of("engagement", "shares_outside", "marts.fct_engagement_daily", _SHARE_MEANING),
+        _none_of("candidates", "shares_outside", "marts.rpt_influencer_candidates", _SHARE_MEANING),
+        _none_of(
+            "candidates",
+            "ranked_without_knowing",
+            "marts.rpt_influencer_candidates",
+            "A candidate has a rank without followers or score, or neither a rank nor a reason."
+            " Do not approach anybody by this list until the model is corrected.",
+        ),
+        _none_of(
+            "candidates",
+            "candidates_of_the_plan",
+            "marts.rpt_influencer_candidates",
+            "An account that the plan names is offered as a candidate. Look whether its id is"
+            " written the same in accounts.csv.",
+        ),
+        _none_of(
+            "relationships",
+            "deliverables_not_summing_up",
+            "marts.rpt_relationships",
+            "Posts on time, late and missing are not the posts that were due, so somebody is blamed"
+            " or praised for what was not. Correct how posts are counted for a deal.",
+        ),
+        _none_of("relationships", "shares_outside", "marts.rpt_relationships", _SHARE_MEANING),
         _none_of(
             "followers",
             "negative_followers",

@@ -25,7 +25,16 @@ MIN_SHARE_OF_TRAILING_ROWS = 0.4
 MAX_BAD_SHARE = 0.05
 # How much there is depends on what was posted lately, down to nothing: not compared with the past.
 # That they were asked for at all shows in the streams that list stories and posts.
-UNSTEADY = frozenset({"instagram_stories.story_insights", "instagram.comments"})
+# Nor is whom we meet among those who comment.
+UNSTEADY = frozenset(
+    {
+        "instagram_stories.story_insights",
+        "instagram.comments",
+        "instagram.candidates",
+        "youtube.candidates",
+        "youtube.candidate_videos",
+    }
+)
 # Clocks of vendor and machine may differ by this much.
 MAX_SECONDS_AHEAD = 300.0
 

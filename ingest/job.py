@@ -38,7 +38,8 @@ class FetchJob:
     the plan's short links that may still be clicked; `used` is what complete fetches spent of the
     vendor's quotas since these last started anew; `pending` are ids that an earlier fetch found
     unfinished, with the last day on which to ask for them again; `survey_metafield` is where the
-    shop keeps a buyer's answer to its survey (namespace.key).
+    shop keeps a buyer's answer to its survey (namespace.key); `candidate_followers` is the size of
+    accounts that the brand would work with, lower bound included, upper one not.
     """
 
     since: date
@@ -52,6 +53,7 @@ class FetchJob:
     used: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, date] = field(default_factory=dict)
     survey_metafield: str | None = None
+    candidate_followers: tuple[int, int] = (10_000, 100_000)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

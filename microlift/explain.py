@@ -77,6 +77,7 @@ where
 group by all
 order by costs.campaign_id, costs.collaboration_id, costs.cost_type
 """
+_RELATIONSHIP = "select * from marts.rpt_relationships where influencer_id = $id"
 _POST = "select * from marts.dim_posts where post_id = $id"
 _POST_DAYS = """
 select * from marts.fct_post_engagement_daily where post_id = $id order by platform, date_day
@@ -121,6 +122,7 @@ def explain_influencer(con: duckdb.DuckDBPyConnection, influencer: str) -> dict[
         "returns": dicts(con, _RETURNS, {"id": name}),
         "orders": dicts(con, _ORDERS, {"id": name}),
         "costs": dicts(con, _COSTS, {"id": name}),
+        "relationship": dicts(con, _RELATIONSHIP, {"id": name}),
     }
 
 

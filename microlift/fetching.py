@@ -169,6 +169,7 @@ def fetch_source(
         used=quota_used(manifests, source.quota_time_zone, now),
         pending=still_pending(manifests),
         survey_metafield=plan.brand.survey_metafield,
+        candidate_followers=plan.brand.candidate_followers,
     )
     try:
         _check_pairs(source, held, job.accounts)

@@ -25,6 +25,7 @@ from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
 NAME_WIDTH = 11
+_HANDLE_WIDTH = 13
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
 # The rate of the platform on which most of the influencer's sponsored posts are: rates of two
@@ -55,6 +56,9 @@ order by
 """
 
 _MICRO = "from marts.rpt_tier_benchmarks where tier = 'micro' and platform = 'all'"
+_CANDIDATES = """
+select handle from marts.rpt_influencer_candidates where rank <= 3 order by rank
+"""
 _CURRENCY = "select any_value(currency_code) from marts.influencer_roi"
 _STAMP = "select any_value(run_id), max(as_of), bool_or(is_simulated) from marts.publication"
 
@@ -72,6 +76,7 @@ class Scorecard:
     sources: Sequence[SourceState] = ()
     lifts: Sequence[dict[str, Any]] = ()
     micro: dict[str, Any] | None = None  # of rpt_tier_benchmarks, over all platforms
+    candidates: Sequence[str] = ()
 
 
 def read_scorecard(home: Path) -> Scorecard:
@@ -82,6 +87,7 @@ def read_scorecard(home: Path) -> Scorecard:
         micro = next(iter(dicts(con, _MICRO)), None)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
+        candidates = [handle for (handle,) in con.execute(_CANDIDATES).fetchall() if handle]
     return Scorecard(
         rows=rows,
         currency=currency,
@@ -92,6 +98,7 @@ def read_scorecard(home: Path) -> Scorecard:
         sources=published_states(current_manifest(home)),
         lifts=lifts,
         micro=micro,
+        candidates=candidates,
     )
 
 
@@ -137,6 +144,9 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *sure, notes]
     if card.lifts:
         parts += [Text(), audience_lift(card.lifts)]
+    if card.candidates:
+        names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
+        parts += [Text(), Text(f"Not yet partners, best candidates: {names}", style="dim")]
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NEVER = 1 << 40
 BRAND = "brand"
+STRANGER = ""  # nobody whom the plan knows
 
 
 class Counters(NamedTuple):
@@ -162,6 +163,10 @@ class Facts(Protocol):
 
     @property
     def accounts(self) -> Mapping[tuple[str, str], Account]: ...
+    @property
+    def strangers(self) -> Sequence[Account]:
+        """Accounts that the plan does not know, with posts of their own."""
+
     @property
     def posts(self) -> Mapping[tuple[str, str], Post]: ...
     @property

@@ -15,6 +15,7 @@ import yaml
 from sandbox.facts import BRAND
 
 if TYPE_CHECKING:
+    from sandbox.deals import Collaboration
     from sandbox.world import World
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "collaborations": (
         "collaboration_id", "campaign_id", "influencer_id", "starts_on", "ends_on",
-        "commission_rate", "hashtags", "mentions",
+        "commission_rate", "hashtags", "mentions", "posts_due", "posts_due_on",
     ),
     "costs": (
         "cost_id", "collaboration_id", "cost_type", "amount", "currency_code", "incurred_on",
@@ -107,8 +108,8 @@ def world_plan(world: World) -> PlanTables:
             ],
             "collaborations": [
                 (d.collaboration_id, d.campaign_id, d.influencer_id, d.starts_on, d.ends_on,
-                 d.commission_rate, " ".join(d.hashtags), " ".join(d.mentions))
-                for d in deals
+                 d.commission_rate, " ".join(d.hashtags), " ".join(d.mentions), *_due(index, d))
+                for index, d in enumerate(deals)
             ],
             "costs": [
                 (c.cost_id, d.collaboration_id, c.cost_type, c.amount, c.currency_code,
@@ -143,6 +144,15 @@ def _accounts(world: World) -> list[Row]:
         else:
             rows.append((*head, account.handle, account.is_authorised, None, None))
     return rows
+
+
+def _due(index: int, deal: Collaboration) -> tuple[str | None, date | None]:
+    """Posts due, and by when: every fifth deal says nothing, every sixth asks for one more."""
+    if index % 5 == 4:
+        return None, None
+    posts = deal.posts + (index % 6 == 5)
+    middle = deal.starts_on + (deal.ends_on - deal.starts_on) * 2 // 3
+    return str(posts), middle if index % 3 else None
 
 
 def _explicit_posts(world: World) -> list[Row]:

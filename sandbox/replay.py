@@ -97,6 +97,11 @@ class Recording:
         )
 
     @property
+    def strangers(self) -> Sequence[Account]:
+        """Nobody: recordings hold no comments."""
+        return ()
+
+    @property
     def first_day(self) -> date:
         """The first day that videos were observed on."""
         return self.days[0]

@@ -141,7 +141,8 @@ def recording_plan(channels: list[Account], deals: Deals, track_posts_days: int)
             ],
             "collaborations": [
                 (d.collaboration_id, d.campaign_id, d.channel.owner_id, d.starts_on, d.ends_on,
-                 Decimal("0.05") if index % 2 else None, "#lumenpartner", "@lumenskincare")
+                 Decimal("0.05") if index % 2 else None, "#lumenpartner", "@lumenskincare",
+                 None, None)
                 for index, d in enumerate(deals.deals)
             ],
             "costs": [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox import deals, hearsay, orders, people, posts, rates, stories
+from sandbox import deals, hearsay, orders, people, posts, rates, stories, strangers
 from sandbox.facts import Account, Post, Shop
 from sandbox.moments import DAY, day_of, day_start
 from sandbox.order_book import LATEST, OrderBook
@@ -94,11 +94,15 @@ class World:
         }
         by_id = {account.account_id: account for account in self.accounts.values()}
         self.world_posts = drawn + tiktok.posts
-        for post in self.world_posts:
+        strangers.give_topics(drawn, by_id, {i.influencer_id: i.pull for i in self.influencers})
+        found = strangers.draw_strangers(seed, max(5, influencers // 5), start, days)
+        self.strangers: Sequence[Account] = found.accounts
+        by_id |= {account.account_id: account for account in found.accounts}
+        for post in (*self.world_posts, *found.posts):
             by_id[post.account_id].posts.append(post)
         for story in stories.draw_stories(seed, own + brand, start, days):
             by_id[story.account_id].stories.append(story)
-        for account in self.accounts.values():
+        for account in by_id.values():
             account.settle()
         self.posts: Mapping[tuple[str, str], Post] = {
             (by_id[post.account_id].platform, post.post_id): post for post in self.world_posts

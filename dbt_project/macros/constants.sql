@@ -40,3 +40,6 @@
 
 {#- Influencers on each side that a comparison of tiers needs, and a tier's own interval. -#}
 {% macro influencers_to_compare() -%} 5 {%- endmacro %}
+
+{#- Days without a deal after which a relationship counts as lapsed: a season's length. -#}
+{% macro lapsed_days() -%} 90 {%- endmacro %}

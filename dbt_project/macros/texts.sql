@@ -35,6 +35,11 @@ ones. The plan refuses two codes that this makes one (microlift/plan/codes.py ho
     nullif(regexp_replace(lower(strip_accents(nfc_normalize({{ text }}))), '[^\p{L}\p{N}]', '', 'g'), '')
 {%- endmacro %}
 
+{#- A handle as it is compared: without its @, in lowercase. -#}
+{% macro bare_handle(text) -%}
+    nullif(lower(ltrim(trim({{ text }}), '@')), '')
+{%- endmacro %}
+
 {% macro normalise_utm(text) -%}
     nullif(lower(trim({{ text }})), '')
 {%- endmacro %}

@@ -2,11 +2,12 @@
 {% macro vendor_streams() -%}
     {{ return([
         ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),
-        ('youtube', 'video_stats'), ('youtube', 'comments'),
+        ('youtube', 'video_stats'), ('youtube', 'comments'), ('youtube', 'candidates'), ('youtube', 'candidate_videos'),
         ('youtube_analytics', 'channel_days'), ('youtube_analytics', 'video_days'),
         ('instagram', 'accounts'), ('instagram', 'user_insights'), ('instagram', 'media'),
         ('instagram', 'media_insights'), ('instagram', 'discovery_accounts'),
         ('instagram', 'discovery_media'), ('instagram', 'comments'), ('instagram', 'tags'),
+        ('instagram', 'candidates'),
         ('instagram_stories', 'stories'), ('instagram_stories', 'story_insights'),
         ('tiktok', 'accounts'), ('tiktok', 'videos'),
         ('tiktok_business', 'account_days'), ('tiktok_business', 'videos'),

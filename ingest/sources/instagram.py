@@ -25,7 +25,7 @@ from ingest.sources.instagram_calls import (
 )
 from ingest.sources.instagram_errors import classify, pace
 from ingest.sources.instagram_insights import MetricAnswers, Question, ask, user_questions
-from ingest.sources.instagram_mentions import fetch_comments, fetch_tags
+from ingest.sources.instagram_mentions import fetch_mentions
 from ingest.sources.instagram_public import fetch_discovery
 from ingest.streams import Source, Stream
 
@@ -66,8 +66,7 @@ def fetch(client: Client, job: FetchJob, writer: FetchWriter) -> None:
     elif "entity" in job.kinds:
         posts = _fetch_media(visit, visit.brand_ids)
     if "entity" in job.kinds:
-        fetch_comments(visit, posts)
-        fetch_tags(visit)
+        fetch_mentions(visit, posts)
 
 
 def _fetch_accounts(visit: Visit) -> None:
@@ -147,6 +146,7 @@ SOURCE = Source(
         # A row is a whole page: a quiet day has fewer comments, but no fewer answers.
         Stream("comments", "entity", ("$.data",)),
         Stream("tags", "entity", ("$.data",)),
+        Stream("candidates", "entity", ("$.id",), "$.business_discovery"),
     ),
     url="https://graph.facebook.com",
     needs=("token",),

@@ -44,6 +44,7 @@ _SCOPES = {
     "story_insights": "instagram_manage_insights",
     "discovery_accounts": "instagram_basic and instagram_manage_insights",
     "comments": "instagram_manage_comments",
+    "candidates": "instagram_basic and instagram_manage_insights",
     "tags": "instagram_manage_comments",
 }
 _WRONG_ID = "correct account_id in the plan, or have its owner give access"
@@ -144,7 +145,11 @@ class Visit:
             self.record(stream, context | {"metric": metric}, refusal)
 
     def land_pages(
-        self, stream: str, items: Iterable[dict[str, str]], task: Callable[[Any], list[Page]]
+        self,
+        stream: str,
+        items: Iterable[dict[str, str]],
+        task: Callable[[Any], list[Page]],
+        note: Callable[[str, Page], None],
     ) -> None:
         """Land the pages that `task` gives for each context, or what refuses it."""
         for context, answer in answers(task, items, SKIPS):
@@ -153,6 +158,7 @@ class Visit:
                 continue
             for page in answer:
                 self.writer.write(stream, page, context)
+                note(stream, page)
 
     def record(
         self,

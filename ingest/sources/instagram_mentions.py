@@ -6,10 +6,14 @@ newest first as far as we know; a list that turns out not to is read to its end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ingest.sources.engagers import Engagers
 from ingest.sources.instagram_calls import list_pages, path_of, stamp_of
+from ingest.sources.instagram_candidates import fetch_candidates, note_engagers
 
 if TYPE_CHECKING:
     from ingest.page import Page
@@ -19,7 +23,16 @@ _COMMENT_FIELDS = "id,timestamp,username,like_count,from{id,username}"
 _TAG_FIELDS = "id,username,timestamp,caption,media_type,like_count,comments_count,permalink"
 
 
-def fetch_comments(visit: Visit, posts: list[Post]) -> None:
+def fetch_mentions(visit: Visit, posts: list[Post]) -> None:
+    """Land comments and tags, and then the profiles of those who wrote them."""
+    engagers = Engagers()
+    note = partial(note_engagers, engagers)
+    _fetch_comments(visit, posts, note)
+    _fetch_tags(visit, note)
+    fetch_candidates(visit, engagers)
+
+
+def _fetch_comments(visit: Visit, posts: list[Post], note: Callable[[str, Page], None]) -> None:
     """Land the new comments on those of the posts that are the brand's."""
     asked = (
         {"account_id": post.account_id, "media_id": post.media_id}
@@ -32,10 +45,11 @@ def fetch_comments(visit: Visit, posts: list[Post]) -> None:
         "comments",
         asked,
         lambda item: _pages(visit, path_of(item["media_id"], "comments"), _COMMENT_FIELDS, since),
+        note,
     )
 
 
-def fetch_tags(visit: Visit) -> None:
+def _fetch_tags(visit: Visit, note: Callable[[str, Page], None]) -> None:
     """Land the posts since the job's first day that others tagged the brand in."""
     asked = ({"account_id": a} for a in visit.brand_ids if a in visit.open_ids)
     since = visit.job.since
@@ -43,6 +57,7 @@ def fetch_tags(visit: Visit) -> None:
         "tags",
         asked,
         lambda item: _pages(visit, path_of(item["account_id"], "tags"), _TAG_FIELDS, since),
+        note,
     )
 
 

@@ -52,16 +52,22 @@ def fetch_discovery(visit: Visit) -> None:
                 visit.writer.write("discovery_media", page, context)
 
 
+def handle_of(text: str) -> str:
+    """The bare handle. ItemRefused where it is none: it becomes part of an expression and must not
+    be able to ask for anything else."""
+    handle = text.strip().removeprefix("@")
+    if not _HANDLE.fullmatch(handle):
+        raise ItemRefused("not_found", f"{text!r} is no handle of Instagram")
+    return handle
+
+
 def _context(target: Account) -> dict[str, str]:
     return {"account_id": target.account_id, "handle": target.handle}
 
 
 def _pages(visit: Visit, asker: str, target: Account) -> list[Page]:
     """Pages of posts, newest first, each with the account's own numbers beside them."""
-    handle = target.handle.strip().removeprefix("@")
-    # It becomes part of an expression and must not be able to ask for anything else.
-    if not _HANDLE.fullmatch(handle):
-        raise ItemRefused("not_found", f"{target.handle!r} is no handle of Instagram")
+    handle = handle_of(target.handle)
     oldest = visit.job.now - timedelta(days=visit.job.track_posts_days)
     shape = {"business_discovery": dict, "business_discovery.media.data?": list}
     pages: list[Page] = []

@@ -26,6 +26,7 @@ from ingest.errors import (
 from ingest.page import Page, parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
+from ingest.sources.youtube_candidates import AUTHOR
 from ingest.sources.youtube_comments import BrandVideo, fetch_comments
 from ingest.sources.youtube_quota import (
     QUOTA_TIME_ZONE,
@@ -338,7 +339,13 @@ SOURCE = Source(
         Stream("playlist_items", "entity", ("$.contentDetails.videoId",), "$.items"),
         Stream("videos", "counter", ("$.id",), "$.items", account_at="$.snippet.channelId"),
         Stream("video_stats", "counter", ("$.id",), "$.items"),
-        Stream("comments", "entity", ("$.id",), "$.items", account_at="$.snippet.channelId"),
+        # A comment is its author's, whatever channel it stands on: no channel of a stranger
+        # authorised us, so it is kept for as long as the vendor lets us keep a stranger's data.
+        Stream("comments", "entity", ("$.id",), "$.items", account_at=f"$.{'.'.join(AUTHOR)}"),
+        Stream("candidates", "entity", ("$.id",), "$.items", account_at="$.id"),
+        Stream(
+            "candidate_videos", "entity", ("$.id",), "$.items", account_at="$.snippet.channelId"
+        ),
     ),
     url="https://youtube.googleapis.com",
     needs=("token",),

@@ -11,6 +11,8 @@ from ingest.errors import Deferred, FetchFailed, IngestError, ItemRefused, Unaut
 from ingest.page import Page, parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
+from ingest.sources.engagers import Engagers
+from ingest.sources.youtube_candidates import fetch_candidates, note_engagers
 
 if TYPE_CHECKING:
     from ingest.http import Client
@@ -39,13 +41,15 @@ class BrandVideo:
 def fetch_comments(
     client: Client, job: FetchJob, writer: FetchWriter, units: Quota, videos: Sequence[BrandVideo]
 ) -> None:
-    """Land the threads begun since the job's first day, and a week before it, newest first.
+    """Land the threads begun since the job's first day, and a week before it, newest first; then
+    the channels of those who wrote them.
 
     Nothing that goes wrong here is raised: the night's counters have no second chance, comments do.
     Once a failure is not about one video, the videos after it are not asked for.
     """
     since = datetime.combine(job.since, time.min, UTC) - timedelta(days=_REREAD_DAYS)
     stopped: list[IngestError] = []
+    engagers = Engagers()
 
     def threads(video: BrandVideo) -> list[Page]:
         return list(_thread_pages(client, units, video.video_id, since))
@@ -61,6 +65,9 @@ def fetch_comments(
         for number, page in enumerate(pages):
             if "items" in page.json:  # absent when there is none
                 writer.write("comments", page, context | {"page": number})
+                note_engagers(engagers, page)
+    if not stopped:
+        fetch_candidates(client, job, writer, units, engagers)
 
 
 def _thread_pages(client: Client, units: Quota, video_id: str, since: datetime) -> Iterator[Page]:

@@ -126,6 +126,8 @@ def _show_influencer(out: Output, told: dict[str, Any]) -> None:
         _show(out, ("collaboration_id", "cost_type", "first_day", "last_day", "cost"), costs)
     if not told["returns"]:
         out.say("no deal in any campaign")
+    due = ("posts_due", "posts_on_time", "posts_late", "posts_missing")
+    _show(out, ("last_contact_on", "reactivation", *due, "disclosed_rate"), told["relationship"])
 
 
 def _show_post(out: Output, told: dict[str, Any]) -> None:

@@ -28,6 +28,8 @@ MODELS = (
     "data_driven",
 )
 WINDOWS = (1, 7, 14, 30, 90)
+_FINDING_TIER = "micro"
+_NO_BOUND = 2**63 - 1
 _METAFIELD = re.compile(r"[A-Za-z0-9_-]{2,255}\.[A-Za-z0-9_-]{2,64}")
 
 
@@ -152,6 +154,15 @@ class Brand(_Part):
     retention: Annotated[dict[str, KeptDays], AfterValidator(_with_a_limit)] = Field(
         default_factory=dict
     )
+
+    @property
+    def candidate_followers(self) -> tuple[int, int]:
+        """The size of accounts to look for: the tier micro; 10,000 to 100,000 without one."""
+        bounds = [*self.tiers.values(), _NO_BOUND]
+        if _FINDING_TIER not in self.tiers:
+            return 10_000, 100_000
+        position = list(self.tiers).index(_FINDING_TIER)
+        return bounds[position], bounds[position + 1]
 
     def as_row(self) -> dict[str, Any]:
         """The row that is landed: money and shares as text, as in the csv files."""

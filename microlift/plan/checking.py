@@ -38,6 +38,8 @@ def check_tables(tables: Tables, broken: set[str]) -> list[Problem]:
         unless_same="account_id",
     )
     problems += _half_pairs(tables)
+    problems += _dues(tables)
+    problems += _merges(tables)
     problems += _too_fine("costs", "amount", tables["costs"])
     problems += _too_fine("campaigns", "budget", tables["campaigns"])
     return problems
@@ -148,6 +150,41 @@ def _half_pairs(tables: Tables) -> Iterable[Problem]:
             fault = "nothing to recognise the link by"
             mend = "fill in a utm_ column or short_url"
             yield Problem("links.csv", line.number, "short_url", fault, mend)
+
+
+def _dues(tables: Tables) -> Iterable[Problem]:
+    """Days by which posts are due that say of how many, and do not lie before their deal."""
+    for line in tables["collaborations"]:
+        row = line.row
+        if row.posts_due_on is None:
+            continue
+        if row.posts_due is None:
+            fault, mend = "is empty beside posts_due_on", "write how many posts are due"
+            yield Problem("collaborations.csv", line.number, "posts_due", fault, mend)
+        if row.posts_due_on < row.starts_on:
+            fault = f"{row.posts_due_on} lies before starts_on {row.starts_on}"
+            yield Problem("collaborations.csv", line.number, "posts_due_on", fault, "mend the day")
+
+
+def _merges(tables: Tables) -> Iterable[Problem]:
+    """Merges into nobody and round in a circle."""
+    into = {line.row.influencer_id: line.row.merged_into for line in tables["influencers"]}
+    for line in tables["influencers"]:
+        target = line.row.merged_into
+        if target is None:
+            continue
+        if target not in into:
+            fault, mend = f"{target!r} is not in influencers.csv", "add it there or mend it here"
+            yield Problem("influencers.csv", line.number, "merged_into", fault, mend)
+            continue
+        seen = {line.row.influencer_id}
+        while target is not None and target not in seen:
+            seen.add(target)
+            target = into.get(target)
+        if target == line.row.influencer_id:
+            fault = f"{line.row.influencer_id!r} ends up as itself"
+            mend = "leave merged_into empty for the one that stays"
+            yield Problem("influencers.csv", line.number, "merged_into", fault, mend)
 
 
 def _too_fine(name: str, field: str, lines: list[Line]) -> Iterable[Problem]:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from microlift.plan.brand import Brand
 
 Tables = Mapping[str, list[dict[str, Any]]]
+_NAMES_AN_INFLUENCER = (
+    ("accounts", "owner_id"),
+    ("collaborations", "influencer_id"),
+    ("interactions", "influencer_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,28 @@ def read_plan(folder: Path) -> Plan:
     if problems or brand is None:
         raise PlanError(problems, str(folder))
     tables = {name: [line.row.model_dump(mode="json") for line in lines[name]] for name in FILES}
+    follow_merges(tables)
     return Plan(brand, {"brand": [brand.as_row()], **tables})
+
+
+def follow_merges(tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Give what belongs to a merged influencer to the one who stays, in every file that names one.
+
+    The merged one's own row stays and says who it became; no model has to know of merges.
+    """
+    into = {row["influencer_id"]: row["merged_into"] for row in tables["influencers"]}
+
+    def last(name: str) -> str:
+        while (target := into.get(name)) is not None:
+            name = target
+        return name
+
+    for row in tables["influencers"]:
+        if row["merged_into"] is not None:
+            row["merged_into"] = last(row["merged_into"])
+    for table, column in _NAMES_AN_INFLUENCER:
+        for row in tables[table]:
+            row[column] = last(row[column])
 
 
 def _check_names(folder: Path) -> list[Problem]:

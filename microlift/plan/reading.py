@@ -86,7 +86,8 @@ def read_table(folder: Path, name: str) -> tuple[list[Line], list[Problem]]:
     if not lines:
         return [], [Problem(path.name, 0, "", "has no header", f"begin with {','.join(columns)}")]
     (first, header), *body = lines
-    problems = _check_header(path.name, first, header, columns)
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    problems = _check_header(path.name, first, header, columns, needed)
     if problems:
         return [], problems
     good = []
@@ -132,7 +133,9 @@ def _cells(line: str) -> list[str] | None:
     return [cell.strip() for cell in cells]
 
 
-def _check_header(file: str, number: int, line: str, columns: list[str]) -> list[Problem]:
+def _check_header(
+    file: str, number: int, line: str, columns: list[str], needed: list[str]
+) -> list[Problem]:
     header = _cells(line)
     if header is None or (len(header) == 1 and (";" in line or "\t" in line)):
         return [Problem(file, number, "", "is not separated by commas", "save it as comma csv")]
@@ -143,7 +146,7 @@ def _check_header(file: str, number: int, line: str, columns: list[str]) -> list
     ]
     problems += [
         Problem(file, number, name, "is no column here", "add it to the header")
-        for name in columns
+        for name in needed
         if name not in header
     ]
     problems += [

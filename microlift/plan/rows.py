@@ -24,6 +24,7 @@ BRAND = "brand"
 
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:/-]*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOST_POSTS = 1_000
 
 
 def wrong(fault: str, mend: str) -> PydanticCustomError:
@@ -101,6 +102,12 @@ def _share(text: str) -> Decimal:
     return share
 
 
+def _posts(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MOST_POSTS:
+        raise wrong(f"{text!r} is not a number of posts", f"write 1 to {_MOST_POSTS}, or nothing")
+    return int(text)
+
+
 def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise wrong(f"{text!r} is neither true nor false", "write true or false")
@@ -146,6 +153,8 @@ Money = Annotated[Decimal, _field(_money, required=True)]
 OptionalMoney = Annotated[Decimal | None, _field(_money, required=False)]
 Share = Annotated[Decimal, _field(_share, required=True)]
 OptionalShare = Annotated[Decimal | None, _field(_share, required=False)]
+OptionalPosts = Annotated[int | None, _field(_posts, required=False)]
+OptionalId = Annotated[str | None, _field(_identifier, required=False)]
 Flag = Annotated[bool, _field(_flag, required=True)]
 Currency = Annotated[str, _field(_currency, required=True)]
 OptionalCurrency = Annotated[str | None, _field(_currency, required=False)]
@@ -155,7 +164,10 @@ CostType = Annotated[str, _field(_one_of(*COST_TYPES), required=True)]
 
 
 class Row(BaseModel):
-    """A row of a csv file. `key` is unique in the file, `refers` points to other files' keys."""
+    """A row of a csv file. `key` is unique in the file, `refers` points to other files' keys.
+
+    A column with a default came later: a header may leave it out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -166,13 +178,14 @@ class Row(BaseModel):
 
 
 class Influencer(Row):
-    """A person."""
+    """A person; `merged_into` names who this one turned out to be."""
 
     key = ("influencer_id",)
     influencer_id: Id
     name: Text
     country: OptionalCountry
     category: OptionalText
+    merged_into: OptionalId = None
 
 
 class Account(Row):
@@ -204,7 +217,7 @@ class Campaign(Row):
 
 
 class Collaboration(Row):
-    """A deal of an influencer in a campaign."""
+    """A deal of an influencer in a campaign; posts are due by `posts_due_on`, else by its end."""
 
     key = ("collaboration_id",)
     refers: ClassVar = {"campaign_id": "campaigns", "influencer_id": "influencers"}
@@ -217,6 +230,8 @@ class Collaboration(Row):
     commission_rate: OptionalShare
     hashtags: OptionalText
     mentions: OptionalText
+    posts_due: OptionalPosts = None
+    posts_due_on: OptionalDay = None
 
 
 class Cost(Row):

@@ -40,6 +40,7 @@ class Instagram:
             for (platform, account_id), account in facts.accounts.items()
             if platform == "instagram"
         }
+        self._strangers = [a for a in facts.strangers if a.platform == "instagram"]
         self._media = {
             post_id: post for (platform, post_id), post in facts.posts.items()
             if platform == "instagram"
@@ -83,7 +84,7 @@ class Instagram:
             return media_insights(media, account, counters, ask)
         fields = _fields(ask.query.get("fields", "id"))
         if edge == "comments":
-            found = comments(media, ask.at, list(self._accounts.values()))
+            found = comments(media, ask.at, list(self._accounts.values()), self._strangers)
             return _list_rows([{n: c[n] for n in ("id", *fields) if n in c} for c in found], ask)
         unknown = next((name for name in fields if name not in _MEDIA_FIELDS), None)
         if unknown is not None:
@@ -104,7 +105,8 @@ class Instagram:
 
     def _profile(self, account: Account, ask: Ask) -> Answer:
         if "business_discovery." in ask.query.get("fields", ""):
-            return discover(account, list(self._accounts.values()), ask, _project_public)
+            everybody = [*self._accounts.values(), *self._strangers]
+            return discover(account, everybody, ask, _project_public)
         fields = _fields(ask.query.get("fields", "id"))
         whole = _profile(account, ask.at)
         unknown = next((name for name in fields if name not in whole), None)
@@ -118,7 +120,8 @@ class Instagram:
         if unknown is not None:
             return graph_errors.unknown_field(unknown)
         rows = []
-        for post, creator in tagged_in(account, ask.at, list(self._accounts.values())):
+        everybody = [*self._accounts.values(), *self._strangers]
+        for post, creator in tagged_in(account, ask.at, everybody):
             counters = post.counters(ask.at)
             if counters is not None:
                 rows.append(_project(post, creator, counters, fields, ask.at))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
-from sandbox.facts import BRAND
+from sandbox.facts import BRAND, STRANGER
 from sandbox.moments import DAY, HOUR, iso_offset
+from sandbox.strangers import MENTION
 from sandbox.vendors import graph_errors
 from sandbox.wire import Answer, json_answer
 
@@ -92,19 +93,27 @@ def _story_insight(story: Story, name: str, counters: StoryCounters) -> dict[str
     }
 
 
-def comments(post: Post, at: int, creators: Sequence[Account]) -> list[dict[str, Any]]:
+def comments(
+    post: Post, at: int, creators: Sequence[Account], strangers: Sequence[Account] = ()
+) -> list[dict[str, Any]]:
     """The comments so far, newest first: as many as the post's counter says."""
     counters = post.counters(at)
     count = counters.comments if counters is not None and counters.comments else 0
-    return [_comment(post, number, creators) for number in reversed(range(count))]
+    return [_comment(post, number, creators, strangers) for number in reversed(range(count))]
 
 
-def _comment(post: Post, number: int, creators: Sequence[Account]) -> dict[str, Any]:
+def _comment(
+    post: Post, number: int, creators: Sequence[Account], strangers: Sequence[Account]
+) -> dict[str, Any]:
     draw = int(post.post_id) % 9_973 + number * 7_919
     author = {"id": f"17842{draw % 10**6:012d}", "username": f"{_WORDS[draw % 10]}.{draw % 4_001}"}
     if creators and draw % 7 == 0:
         creator = creators[draw % len(creators)]
         author = {"id": creator.account_id, "username": creator.handle}
+    elif strangers and draw % 13 == 5:
+        # the first of them come back most
+        fan = strangers[(draw // 13 % 100) ** 2 * len(strangers) // 100**2]
+        author = {"id": fan.account_id, "username": fan.handle}
     node = {
         "id": f"{post.post_id}{number:05d}",
         "timestamp": iso_offset(_commented_at(post, number)),
@@ -134,6 +143,7 @@ def tagged_in(account: Account, at: int, creators: Sequence[Account]) -> list[tu
         for creator in creators
         if not creator.is_private and creator.owner_id != account.owner_id
         for post in creator.posts
-        if post.has_paid_placement and post.listed_from <= at < post.deleted_at
+        if (post.has_paid_placement or (creator.owner_id == STRANGER and MENTION in post.text))
+        and post.listed_from <= at < post.deleted_at
     ]
     return sorted(found, key=lambda item: (-item[0].published, item[0].post_id))

@@ -38,6 +38,9 @@ class YouTube:
             for (platform, account_id), account in facts.accounts.items()
             if platform == "youtube"
         }
+        strangers = [a for a in facts.strangers if a.platform == "youtube"]
+        self._comments = Comments(list(self._channels.values()), strangers)
+        self._channels |= {account.account_id: account for account in strangers}
         self._uploads = {"UU" + channel[2:]: channel for channel in self._channels}
         self._handles = {
             channel.handle.lstrip("@").lower(): key for key, channel in self._channels.items()
@@ -46,8 +49,8 @@ class YouTube:
             post_id: post for (platform, post_id), post in facts.posts.items()
             if platform == "youtube"
         }  # fmt: skip
+        self._videos |= {post.post_id: post for account in strangers for post in account.posts}
         self._snippets: dict[str, dict[str, Any]] = {}
-        self._comments = Comments(list(self._channels.values()))
         self._resources: dict[str, Callable[[Ask], Answer]] = {
             "videos": self._list_videos,
             "videos:batchGetStats": self._list_stats,

@@ -26,8 +26,8 @@ _CREATOR_EVERY = 9
 class Comments:
     """The comments of all videos."""
 
-    def __init__(self, channels: Sequence[Account]) -> None:
-        self._channels = channels
+    def __init__(self, channels: Sequence[Account], strangers: Sequence[Account] = ()) -> None:
+        self._channels, self._strangers = channels, strangers
         self._times: dict[str, dict[int, int]] = {}
 
     def threads(
@@ -83,6 +83,9 @@ class Comments:
             creator = self._channels[fan % len(self._channels)]
             if creator.account_id != post.account_id:
                 return creator.account_id, creator.handle
+        if fan % _CREATOR_EVERY == 7 and self._strangers:
+            stranger = self._strangers[fan % len(self._strangers)]
+            return stranger.account_id, stranger.handle
         return f"UC{_letters(f'{post.account_id}.{fan}', 22)}", f"@fan{fan:03d}"
 
     def _written_at(self, post: Post, k: int, at: int) -> int:

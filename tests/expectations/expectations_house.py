@@ -74,6 +74,16 @@ select 'k1' as campaign_id, 'i1' as influencer_id, date '2026-05-01' as date_day
 create table marts.fct_stories as
 select
     'instagram' as platform, 'a' as account_id, timestamp '2026-05-01' as starts_at, 's' as post_id;
+create table marts.dim_account_handles as
+select 'youtube' as platform, 'UC1' as account_id, 'ana' as handle, 'plan' as told_by;
+create table marts.rpt_candidate_backtest as select 'score' as part;
+create table marts.rpt_influencer_candidates as
+select 'youtube' as platform, 'UC9' as account_id, 20000 as followers, 1 as rank,
+    null as not_ranked_because, 0.5 as score, 0.9 as score_coverage;
+create table marts.fct_interactions as select 'c1' as interaction_id;
+create table marts.rpt_relationships as
+select 'i1' as influencer_id, 3 as posts_due, 1 as posts_on_time, 1 as posts_late,
+    1 as posts_missing, 0.333333 as on_time_rate, null::decimal(18, 6) as disclosed_rate;
 create table marts.rpt_story_capture as select 'instagram' as platform, 'a' as account_id;
 create table marts.rpt_audience_lift as
 select

@@ -54,6 +54,14 @@ MUTATIONS: dict[tuple[str, str], str] = {
     ("costs", "negative_costs"): "update marts.fct_costs_daily set cost = -0.01",
     ("deals", "shares_outside"): "update marts.dim_collaborations set commission_rate = 10",
     ("engagement", "shares_outside"): "update marts.fct_engagement_daily set views_coverage = 1.01",
+    ("candidates", "shares_outside"): "update marts.rpt_influencer_candidates set score = 1.1",
+    ("candidates", "ranked_without_knowing"): "update marts.rpt_influencer_candidates"
+    " set followers = null",
+    ("candidates", "candidates_of_the_plan"): "update marts.rpt_influencer_candidates"
+    " set account_id = 'UC1'",
+    ("relationships", "deliverables_not_summing_up"): "update marts.rpt_relationships"
+    " set posts_late = 2",
+    ("relationships", "shares_outside"): "update marts.rpt_relationships set on_time_rate = 1.5",
     ("followers", "negative_followers"): "update marts.fct_audience_growth_daily"
     " set followers_lost = -1 where date_day = '2026-05-03'",
     ("lifts", "inconsistent_lifts"): "update marts.rpt_audience_lift set joint_lift_lo = 11"

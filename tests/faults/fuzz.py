@@ -28,8 +28,6 @@ SAMPLES = 300
 UNREAD = {
     # An order names its own currency, and days are the brand's.
     "shopify__shop",
-    # Contacts are kept for people to look up.
-    "plan__interactions",
 }
 # Zeros that stand for something: where a page of ours begins, and a count of rows that the vendor
 # leaves out when there are none.

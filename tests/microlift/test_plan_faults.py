@@ -204,6 +204,32 @@ BROKEN = {
         edit("influencers.csv", "ava,Ava", "brand,Ours,,\nava,Ava"),
         "influencers.csv:3: influencer_id: 'brand' means the brand itself; rename it",
     ),
+    "posts due in words": (
+        edit("collaborations.csv", ",1,\n", ",two,\n"),
+        "collaborations.csv:5: posts_due: 'two' is not a number of posts;"
+        " write 1 to 1000, or nothing",
+    ),
+    "day without posts due": (
+        edit("collaborations.csv", ",1,\n", ",,2026-04-01\n"),
+        "collaborations.csv:5: posts_due: is empty beside posts_due_on;"
+        " write how many posts are due",
+    ),
+    "posts due before the deal": (
+        edit("collaborations.csv", ",1,\n", ",1,2026-03-09\n"),
+        "collaborations.csv:5: posts_due_on: 2026-03-09 lies before starts_on 2026-03-10;"
+        " mend the day",
+    ),
+    "merged into nobody": (
+        write("influencers.csv", b"influencer_id,name,country,category,merged_into\n"
+              b"ava,Ava,SE,,\nmilo,Milo,DE,,mila\n"),
+        "influencers.csv:3: merged_into: 'mila' is not in influencers.csv; " + UNKNOWN_MEND,
+    ),
+    "merged into oneself": (
+        write("influencers.csv", b"influencer_id,name,country,category,merged_into\n"
+              b"ava,Ava,SE,,ava\nmilo,Milo,DE,,ava\n"),
+        "influencers.csv:2: merged_into: 'ava' ends up as itself;"
+        " leave merged_into empty for the one that stays",
+    ),
     "code periods overlap": (
         edit("codes.csv", "MILO10,spring-milo,2026-03-10", "ava10,spring-milo,2026-05-31"),
         "codes.csv:4: code: 'ava10' overlaps in time with line 3;"

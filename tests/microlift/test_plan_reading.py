@@ -60,6 +60,28 @@ def test_only_the_optional_file_may_be_missing(good_plan: Path) -> None:
     assert read_plan(good_plan).tables["posts"] == []
 
 
+def test_a_plan_from_before_the_optional_columns_is_valid(good_plan: Path) -> None:
+    deals = good_plan / "collaborations.csv"
+    old = [line.rsplit(",", 2)[0] for line in deals.read_text().splitlines() if line[0] != "#"]
+    deals.write_text("\n".join(old))
+    tables = read_plan(good_plan).tables
+    assert [row["posts_due"] for row in tables["collaborations"]] == [None, None]
+    assert [row["merged_into"] for row in tables["influencers"]] == [None, None]
+
+
+def test_what_names_a_merged_influencer_belongs_to_the_one_who_stays(good_plan: Path) -> None:
+    (good_plan / "influencers.csv").write_text(
+        "influencer_id,name,country,category,merged_into\n"
+        "ava,Ava,SE,,milo\nmilo,Milo,DE,,mila\nmila,Mila,DE,,\n"
+    )
+    tables = read_plan(good_plan).tables
+    assert {row["influencer_id"] for row in tables["collaborations"]} == {"mila"}
+    assert {row["owner_id"] for row in tables["accounts"]} == {"mila", "brand"}
+    assert {row["influencer_id"] for row in tables["interactions"]} == {"mila"}
+    merged = [(row["influencer_id"], row["merged_into"]) for row in tables["influencers"]]
+    assert merged == [("ava", "mila"), ("milo", "mila"), ("mila", None)]
+
+
 @pytest.mark.parametrize(
     ("amount", "code"), [("42.00", "JPY"), ("42", "ISK"), ("42.50", "KWD"), ("42.50", "BGN")]
 )

@@ -101,6 +101,11 @@ SCOPES: dict[tuple[str, str], tuple[dict[str, Any], str, int]] = {
         6,
     ),
     ("instagram", "tags"): (graph(NODE + "/tags"), "tags needs instagram_manage_comments", 6),
+    ("instagram", "candidates"): (
+        graph("^.*business_discovery"),
+        "candidates needs instagram_basic and instagram_manage_insights",
+        6,
+    ),
     ("instagram_stories", "stories"): (
         graph(NODE + "/stories"),
         "stories needs instagram_basic",

@@ -16,7 +16,7 @@ DESIGN = {
     "campaigns": "campaign_id, name, objective, starts_on, ends_on, budget, currency_code, "
     "contribution_margin",
     "collaborations": "collaboration_id, campaign_id, influencer_id, starts_on, ends_on, "
-    "commission_rate, hashtags, mentions",
+    "commission_rate, hashtags, mentions, posts_due, posts_due_on",
     "costs": "cost_id, collaboration_id, cost_type, amount, currency_code, incurred_on, paid_on, "
     "spread_from, spread_to",
     "codes": "code, collaboration_id, valid_from, valid_to",

@@ -49,7 +49,7 @@ collaborations as (
 names as (
 
     select
-        influencers.influencer_id,
+        coalesce(influencers.merged_into, influencers.influencer_id) as influencer_id,
         {{ normalise_answer('influencers.name') }} as answer
     from influencers
     union

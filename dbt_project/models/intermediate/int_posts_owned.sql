@@ -27,12 +27,17 @@ dated as (
 
 ),
 
-final as (
+owned as (
 
     select
         dated.*,
-        accounts.owner_id,
-        nullif(accounts.owner_id, 'brand') as influencer_id
+        -- the plan refuses an account of two owners at once; should one get here, it is nobody's
+        case
+            when
+                min(accounts.owner_id) over (partition by dated.platform, dated.post_id)
+                = max(accounts.owner_id) over (partition by dated.platform, dated.post_id)
+                then accounts.owner_id
+        end as owner_id
     from dated
     left join accounts
         on
@@ -42,6 +47,15 @@ final as (
     qualify row_number() over (
         partition by dated.platform, dated.post_id order by accounts.valid_from desc nulls last
     ) = 1
+
+),
+
+final as (
+
+    select
+        owned.*,
+        nullif(owned.owner_id, 'brand') as influencer_id
+    from owned
 
 )
 

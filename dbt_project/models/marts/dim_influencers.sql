@@ -69,6 +69,17 @@ audiences as (
 
 ),
 
+merged as (
+
+    select
+        influencers.merged_into as influencer_id,
+        list(influencers.influencer_id order by influencers.influencer_id) as merged_ids
+    from influencers
+    where influencers.merged_into is not null
+    group by influencers.merged_into
+
+),
+
 final as (
 
     select
@@ -78,13 +89,16 @@ final as (
         influencers.category,
         tiers.tier,
         audiences.followers_total,
-        audiences.first_seen_on
+        audiences.first_seen_on,
+        coalesce(merged.merged_ids, []) as merged_ids
     from influencers
+    left join merged on influencers.influencer_id = merged.influencer_id
     left join audiences on influencers.influencer_id = audiences.influencer_id
     left join tiers
         on
             audiences.followers_largest >= tiers.followers_from
             and audiences.followers_largest < tiers.followers_below
+    where influencers.merged_into is null
 
 )
 

@@ -36,9 +36,61 @@ cost_lines as (
 
 ),
 
+shared_handles as (
+
+    select * from {{ ref('int_account_handles') }}
+    where is_shared
+
+),
+
+accounts as (
+
+    select * from {{ ref('stg_plan__accounts') }}
+
+),
+
+accounts_of_two as (
+
+    select
+        accounts.*,
+        others.owner_id as other_owner_id
+    from accounts
+    inner join accounts as others
+        on
+            accounts.platform = others.platform
+            and accounts.account_id = others.account_id
+            and accounts.owner_id < others.owner_id
+            and coalesce(accounts.valid_from, '0001-01-01') <= coalesce(others.valid_to, '9999-12-31')
+            and coalesce(accounts.valid_to, '9999-12-31') >= coalesce(others.valid_from, '0001-01-01')
+
+),
+
 unioned as (
 
     select * from raw_rows
+    union all
+    select
+        null as fetch_id,
+        'int_account_handles' as table_name,
+        concat_ws('/', shared_handles.platform, shared_handles.handle, shared_handles.account_id) as key,
+        'handle_of_two_accounts' as reason,
+        to_json({
+            'told_by': shared_handles.told_by,
+            'first_seen_at': shared_handles.first_seen_at,
+            'last_seen_at': shared_handles.last_seen_at
+        })::varchar as payload
+    from shared_handles
+    union all
+    select
+        null as fetch_id,
+        'stg_plan__accounts' as table_name,
+        concat_ws('/', accounts_of_two.platform, accounts_of_two.account_id) as key,
+        'account_of_two_owners' as reason,
+        to_json({
+            'owner_id': accounts_of_two.owner_id,
+            'other_owner_id': accounts_of_two.other_owner_id
+        })::varchar as payload
+    from accounts_of_two
     union all
     select
         orders.fetch_id,

@@ -17,7 +17,9 @@ parsed as (
                 "ends_on": "DATE",
                 "commission_rate": "VARCHAR",
                 "hashtags": "VARCHAR",
-                "mentions": "VARCHAR"
+                "mentions": "VARCHAR",
+                "posts_due": "INTEGER",
+                "posts_due_on": "DATE"
             }'
         ) as line
     from source
@@ -38,10 +40,12 @@ renamed as (
 
         -- numerics
         {{ to_decimal('parsed.line.commission_rate', 'decimal(9, 6)') }} as commission_rate,
+        parsed.line.posts_due,
 
         -- dates
         parsed.line.starts_on,
-        parsed.line.ends_on
+        parsed.line.ends_on,
+        parsed.line.posts_due_on
     from parsed
 
 )

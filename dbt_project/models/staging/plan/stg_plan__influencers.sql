@@ -13,7 +13,8 @@ parsed as (
                 "influencer_id": "VARCHAR",
                 "name": "VARCHAR",
                 "country": "VARCHAR",
-                "category": "VARCHAR"
+                "category": "VARCHAR",
+                "merged_into": "VARCHAR"
             }'
         ) as line
     from source
@@ -25,6 +26,7 @@ renamed as (
     select
         -- ids
         parsed.line.influencer_id,
+        parsed.line.merged_into,
 
         -- text
         parsed.line.name,

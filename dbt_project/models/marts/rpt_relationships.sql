@@ -1,0 +1,246 @@
+-- One row per influencer: contacts, deliverables, disclosure and cost to date.
+with influencers as (
+
+    select * from {{ ref('dim_influencers') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('fct_interactions') }}
+    where not is_planned
+
+),
+
+posts as (
+
+    select * from {{ ref('dim_posts') }}
+    where collaboration_id is not null
+
+),
+
+costs as (
+
+    select * from {{ ref('int_costs_to_date') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('stg_plan__accounts') }}
+
+),
+
+observations as (
+
+    select distinct
+        observations.platform,
+        observations.account_id,
+        observations.observed_at::date as observed_on
+    from {{ ref('int_account_observations') }} as observations
+
+),
+
+settings as (
+
+    select * from {{ ref('int_settings') }}
+
+),
+
+deals as (
+
+    select
+        collaborations.collaboration_id,
+        collaborations.influencer_id,
+        collaborations.starts_on,
+        collaborations.ends_on,
+        collaborations.posts_due,
+        coalesce(collaborations.posts_due_on, collaborations.ends_on) as due_on,
+        settings.as_of_date,
+        settings.track_posts_days,
+        row_number() over (
+            partition by collaborations.influencer_id
+            order by collaborations.starts_on desc, collaborations.collaboration_id desc
+        ) as newest_first
+    from {{ ref('stg_plan__collaborations') }} as collaborations
+    cross join settings
+    where collaborations.starts_on <= settings.as_of_date
+
+),
+
+-- A list of posts reaches back track_posts_days: read early in the deal and again after the due day, it shows
+-- every post between.
+accounts_of_deals as (
+
+    select
+        deals.collaboration_id,
+        accounts.platform,
+        accounts.account_id,
+        coalesce(bool_or(observations.observed_on <= deals.starts_on + deals.track_posts_days), false)
+        and coalesce(bool_or(observations.observed_on > deals.due_on), false) as is_read
+    from deals
+    inner join accounts
+        on
+            deals.influencer_id = accounts.owner_id
+            and deals.due_on >= coalesce(accounts.valid_from, deals.due_on)
+            and deals.starts_on <= coalesce(accounts.valid_to, deals.starts_on)
+    left join observations
+        on
+            accounts.platform = observations.platform
+            and accounts.account_id = observations.account_id
+            and deals.starts_on <= observations.observed_on
+            and deals.due_on + deals.track_posts_days >= observations.observed_on
+    group by deals.collaboration_id, accounts.platform, accounts.account_id
+
+),
+
+readings as (
+
+    select
+        accounts_of_deals.collaboration_id,
+        bool_and(accounts_of_deals.is_read) as is_read
+    from accounts_of_deals
+    group by accounts_of_deals.collaboration_id
+
+),
+
+numbered_posts as (
+
+    select
+        posts.collaboration_id,
+        posts.published_on,
+        posts.is_disclosed,
+        row_number() over (
+            partition by posts.collaboration_id order by posts.published_at, posts.platform, posts.post_id
+        ) as post_number
+    from posts
+
+),
+
+-- the first posts_due posts of a deal are those that were due; more are a gift
+delivered as (
+
+    select
+        deals.*,
+        costs.cost,
+        costs.is_complete,
+        coalesce(readings.is_read, false) as is_read,
+        count(numbered_posts.post_number) as posts,
+        min(numbered_posts.published_on) as first_post_on,
+        count(numbered_posts.post_number) filter (
+            where
+                numbered_posts.post_number <= deals.posts_due
+                and numbered_posts.published_on <= deals.due_on
+        ) as posts_on_time,
+        count(numbered_posts.post_number) filter (
+            where
+                numbered_posts.post_number <= deals.posts_due
+                and numbered_posts.published_on > deals.due_on
+        ) as posts_late,
+        count(*) filter (where numbered_posts.is_disclosed) as posts_disclosed,
+        count(numbered_posts.is_disclosed) as posts_judged
+    from deals
+    left join numbered_posts on deals.collaboration_id = numbered_posts.collaboration_id
+    left join readings on deals.collaboration_id = readings.collaboration_id
+    left join costs on deals.collaboration_id = costs.collaboration_id
+    group by all
+
+),
+
+judged as (
+
+    select
+        delivered.*,
+        delivered.posts_due is not null and delivered.due_on < delivered.as_of_date as is_due,
+        delivered.is_read or delivered.posts_on_time + delivered.posts_late >= delivered.posts_due as is_known
+    from delivered
+
+),
+
+deals_by_influencer as (
+
+    select
+        judged.influencer_id,
+        count(*) as collaborations,
+        min(judged.starts_on) as first_collaboration_on,
+        max(judged.starts_on) as last_collaboration_on,
+        max(judged.ends_on) as works_until,
+        -- between the newest deal and the end of all before it
+        max(judged.starts_on) filter (where judged.newest_first = 1)
+        - max(judged.ends_on) filter (where judged.newest_first > 1) as days_before_last_collaboration,
+        count(*) filter (where judged.is_due) as deals_due,
+        count(*) filter (where judged.is_due and not judged.is_known) as deals_due_unknown,
+        sum(judged.posts_due) filter (where judged.is_due and judged.is_known) as posts_due,
+        sum(judged.posts_on_time) filter (where judged.is_due and judged.is_known) as posts_on_time,
+        sum(judged.posts_late) filter (where judged.is_due and judged.is_known) as posts_late,
+        sum(greatest(judged.posts_due - judged.posts, 0)) filter (where not judged.is_due)
+            as posts_still_due,
+        min(judged.due_on) filter (where not judged.is_due and judged.posts < judged.posts_due)
+            as next_due_on,
+        sum(judged.posts) as sponsored_posts,
+        sum(judged.posts_judged) as posts_judged,
+        sum(judged.posts_disclosed) as posts_disclosed,
+        count(judged.first_post_on) as deals_with_posts,
+        median(judged.first_post_on - judged.starts_on) as days_to_post,
+        case when bool_and(judged.is_complete) then sum(judged.cost) end as cost,
+        any_value(judged.as_of_date) as as_of_date
+    from judged
+    group by judged.influencer_id
+
+),
+
+contacts as (
+
+    select
+        interactions.influencer_id,
+        count(*) as contacts,
+        max(interactions.happened_on) as last_contact_on,
+        arg_max(interactions.kind, (interactions.happened_on, interactions.interaction_id))
+            as last_contact_kind
+    from interactions
+    group by interactions.influencer_id
+
+),
+
+final as (
+
+    select
+        influencers.influencer_id,
+        coalesce(contacts.contacts, 0) as contacts,
+        contacts.last_contact_on,
+        contacts.last_contact_kind,
+        settings.as_of_date - contacts.last_contact_on as days_since_contact,
+        coalesce(deals.collaborations, 0) as collaborations,
+        deals.first_collaboration_on,
+        deals.last_collaboration_on,
+        deals.days_before_last_collaboration,
+        case
+            when deals.influencer_id is null then 'new'
+            when deals.works_until < settings.as_of_date - {{ lapsed_days() }} then 'lapsed'
+            when deals.days_before_last_collaboration > {{ lapsed_days() }} then 'reactivated'
+            else 'active'
+        end as reactivation,
+        coalesce(deals.deals_due, 0) as deals_due,
+        coalesce(deals.deals_due_unknown, 0) as deals_due_unknown,
+        deals.posts_due::bigint as posts_due,
+        deals.posts_on_time::bigint as posts_on_time,
+        deals.posts_late::bigint as posts_late,
+        (deals.posts_due - deals.posts_on_time - deals.posts_late)::bigint as posts_missing,
+        {{ ratio('deals.posts_on_time', 'deals.posts_due') }} as on_time_rate,
+        deals.posts_still_due::bigint as posts_still_due,
+        deals.next_due_on,
+        coalesce(deals.sponsored_posts, 0)::bigint as sponsored_posts,
+        coalesce(deals.deals_with_posts, 0) as deals_with_posts,
+        deals.days_to_post::decimal(9, 1) as days_to_post,
+        coalesce(deals.posts_judged, 0)::bigint as disclosure_posts,
+        {{ ratio('deals.posts_disclosed', 'deals.posts_judged') }} as disclosed_rate,
+        deals.cost::decimal(18, 2) as cost_to_date,
+        settings.reporting_currency as currency_code
+    from influencers
+    cross join settings
+    left join deals_by_influencer as deals on influencers.influencer_id = deals.influencer_id
+    left join contacts on influencers.influencer_id = contacts.influencer_id
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+"""Who engaged with the brand in what a fetch has just read, and whose public profile to ask for.
+
+A fetch remembers nothing of the one before, so the choice follows from tonight's pages alone:
+everybody has a turn once a week, by the name and not by a draw, and the most frequent come first.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import Any
+
+_WEEK = 7
+
+
+class Engagers:
+    """Counts by name: a handle or an account id. Who published a post about the brand counts more
+    than who wrote any number of comments: he has an audience that saw it."""
+
+    def __init__(self) -> None:
+        self._posts: Counter[str] = Counter()
+        self._comments: Counter[str] = Counter()
+
+    def add_post(self, name: str | None) -> None:
+        """A post that tags the brand."""
+        if name:
+            self._posts[name] += 1
+
+    def add_comment(self, name: str | None) -> None:
+        """A comment on a post of the brand."""
+        if name:
+            self._comments[name] += 1
+
+    def choose(self, most: int, today: date, known: Collection[str]) -> list[str]:
+        """At most `most` names that are not `known`: those whose turn it is, then the others."""
+
+        def rank(name: str) -> tuple[bool, int, int, str]:
+            waits = (zlib.crc32(name.encode()) + today.toordinal()) % _WEEK != 0
+            return waits, -self._posts[name], -self._comments[name], name
+
+        names = {*self._posts, *self._comments} - {*known}
+        return sorted(names, key=rank)[:most]
+
+
+def text_at(value: Any, *path: str) -> str | None:
+    """The text at a path of a vendor's answer; None where something else stands."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def rows_of(body: Any, name: str) -> Iterator[Any]:
+    """The rows of a page's list, none where it has no list."""
+    listed = body.get(name) if isinstance(body, dict) else None
+    yield from listed if isinstance(listed, list) else ()

@@ -1,0 +1,83 @@
+"""The public profiles of those who comment on the brand's posts or tag it: whom to work with next.
+
+Asked through the brand's own account, one call each, newest posts included. Most who comment are
+private persons, of whom Instagram shows nothing to others; of them nothing is kept here but how
+many they were.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingest.errors import IngestError, ItemRefused
+from ingest.parallel import answers
+from ingest.sources.engagers import Engagers, rows_of, text_at
+from ingest.sources.instagram_calls import path_of
+from ingest.sources.instagram_public import handle_of
+
+if TYPE_CHECKING:
+    from ingest.page import Page
+    from ingest.sources.instagram_calls import Visit
+
+# The vendor allows an account 200 calls an hour; the counters have gone before.
+MOST_PROFILES = 50
+_POSTS = 25
+_FIELDS = (
+    "id,username,followers_count,media_count,"
+    f"media.limit({_POSTS}){{caption,timestamp,like_count,comments_count}}"
+)
+_NOTHING_SHOWN = "no public professional account: nothing to mend"
+
+
+def note_engagers(engagers: Engagers, stream: str, page: Page) -> None:
+    """Count the authors of a page of comments or tags."""
+    for row in rows_of(page.json, "data"):
+        name = text_at(row, "from", "username") or text_at(row, "username")
+        if stream == "tags":
+            engagers.add_post(name and name.lower())
+        else:
+            engagers.add_comment(name and name.lower())
+
+
+def fetch_candidates(visit: Visit, engagers: Engagers) -> None:
+    """Land the profiles of the most frequent engagers that the plan does not know.
+
+    Nothing that goes wrong here is raised: what the night has read before has no second chance.
+    """
+    asker = next((a for a in visit.brand_ids if a in visit.open_ids), None)
+    if asker is None:
+        return
+    known = {account.handle.strip().removeprefix("@").lower() for account in visit.job.accounts}
+    stopped: list[IngestError] = []
+
+    def profile(name: str) -> Page:
+        if stopped:
+            raise stopped[0]
+        fields = f"business_discovery.username({handle_of(name)}){{{_FIELDS}}}"
+        shape = {"business_discovery": dict}
+        try:
+            return visit.client.get(path_of(asker), {"fields": fields}, shape=shape)
+        except IngestError as error:
+            if not _is_hidden(error):
+                stopped.append(error)
+            raise
+
+    chosen = engagers.choose(MOST_PROFILES, visit.today, known)
+    hidden = 0
+    for _, answer in answers(profile, chosen, (IngestError,)):
+        if isinstance(answer, IngestError):
+            hidden += _is_hidden(answer)
+        else:
+            visit.writer.write("candidates", answer, {"asker_id": asker})
+    if hidden:
+        visit.writer.problem("candidates", {"accounts": hidden}, "hidden_by_owner", _NOTHING_SHOWN)
+    for error in stopped[:1]:
+        if isinstance(error, ItemRefused):
+            visit.record("candidates", {"asker_id": asker}, error)
+        else:
+            visit.writer.problem("candidates", {"asker_id": asker}, "unavailable", str(error))
+
+
+def _is_hidden(error: IngestError) -> bool:
+    """Whether it is a private person, or nobody any more: the vendor does not tell them apart."""
+    return isinstance(error, ItemRefused) and error.reason == "not_found"
