@@ -8,6 +8,11 @@ claim, in the same way, and assert_winners_are_credited holds the two together.
     {{ claim }}.touched_at >= {{ claim }}.ordered_at - to_days({{ lookback_days }})
 {%- endmacro %}
 
+{#- True of an order's touches but for a survey's answer beside another touch in the same window. -#}
+{% macro speaks_up(touch) -%}
+    {{ touch }}.is_answer = bool_and({{ touch }}.is_answer) over (partition by {{ touch }}.order_id)
+{%- endmacro %}
+
 {#- The order of the claims on one order under last touch: the first one wins. -#}
 {% macro last_touch_first(claim) -%}
     {{ claim }}.touched_at desc,

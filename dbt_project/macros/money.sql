@@ -173,6 +173,19 @@ rest the share that is neither tax on top nor a gift card.
     list_filter({{ lines }}, lambda line: coalesce(line.is_gift_card, false))
 {%- endmacro %}
 
+{#- What was paid for the gift cards among an order's lines; unknown where the lines are. -#}
+{% macro gift_card_amount(lines) -%}
+    case
+        when {{ lines }} is not null
+            then
+                {{ sum_of_known('list_transform(' ~ gift_cards_of(lines) ~ ', lambda line: line.gross_amount)') }}
+                - {{ sum_of_known(
+                    'flatten(list_transform(' ~ gift_cards_of(lines) ~ ', lambda line:'
+                    ~ ' list_transform(line.discounts, lambda part: part.amount)))'
+                ) }}
+    end
+{%- endmacro %}
+
 {% macro goods_of(lines) -%}
     list_filter({{ lines }}, lambda line: not coalesce(line.is_gift_card, false))
 {%- endmacro %}

@@ -156,8 +156,7 @@ joined as (
         covered.is_revenue_complete,
         covered.discount_given,
         coalesce(credited.is_settled, true)
-        and settings.as_of_date >= deals.ends_on
-        + attribution.lookback_days + settings.return_window_days + {{ source_latency_days() }}
+        and settings.as_of_date >= {{ settles_on('deals.ends_on + attribution.lookback_days', 'settings') }}
             as is_settled
     from deals
     cross join attribution

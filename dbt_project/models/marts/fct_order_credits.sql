@@ -40,6 +40,7 @@ touches as (
         touches.place,
         touches.instant_place,
         touches.decay_weight,
+        touches.is_answer,
         collaborations.collaboration_number,
         collaborations.effect_weight
     from {{ ref('int_order_touches') }} as touches
@@ -61,14 +62,16 @@ windows as (
 ),
 
 -- windows are nested, so a window holds the first touches counted back from the order: its path is
--- told by their number, and many windows share one
+-- told by their number, and many windows share one; a survey's answer speaks where nothing else does
 counted as (
 
     select
         touches.order_id,
         windows.lookback_days,
-        max(touches.place) as path_length,
-        max(touches.instant_place) as first_place
+        bool_and(touches.is_answer) as is_answer,
+        coalesce(max(touches.place) filter (where not touches.is_answer), max(touches.place)) as path_length,
+        coalesce(max(touches.instant_place) filter (where not touches.is_answer), max(touches.instant_place))
+            as first_place
     from touches
     inner join windows on {{ is_in_window('touches', 'windows.lookback_days') }}
     group by touches.order_id, windows.lookback_days
@@ -79,12 +82,13 @@ paths as (
 
     select
         counted.order_id,
+        counted.is_answer,
         counted.path_length,
         counted.first_place,
         list(counted.lookback_days) as windows,
         row_number() over () as path_number
     from counted
-    group by counted.order_id, counted.path_length, counted.first_place
+    group by counted.order_id, counted.is_answer, counted.path_length, counted.first_place
 
 ),
 
@@ -95,7 +99,11 @@ weighed as (
         touches.collaboration_number,
         {{ model_weights('paths', 'touches', 'touches') }}
     from paths
-    inner join touches on paths.order_id = touches.order_id and paths.path_length >= touches.place
+    inner join touches
+        on
+            paths.order_id = touches.order_id
+            and paths.is_answer = touches.is_answer
+            and paths.path_length >= touches.place
     group by paths.path_number, touches.collaboration_number
 
 ),

@@ -215,8 +215,7 @@ joined as (
         campaigns.contribution_margin,
         coalesce(
             expectations.is_settled,
-            settings.as_of_date
-            >= summed.date_day + settings.return_window_days + {{ source_latency_days() }}
+            settings.as_of_date >= {{ settles_on('summed.date_day', 'settings') }}
         ) as is_settled,
         -- on a day without an order nothing is still to come
         case when expectations.ordered_on is null then 0 else expectations.share_to_come end as share_to_come,
