@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from compiled import DATABASE, Model, compile_models, run_models
-from worlds import OBSERVED, World, order_rows, plan_rows
+from worlds import OBSERVED, World, order_rows, plan_rows, post_rows
 
 from ingest.registry import ALL_STREAMS
 from warehouse.raw import create_raw, raw_table
@@ -45,6 +45,9 @@ def built(world: World, models: Sequence[Model]) -> Iterator[duckdb.DuckDBPyConn
         create_raw(con, ALL_STREAMS())
         _insert(con, "plan", plan_rows(world).items())
         _insert(con, "shopify", [("orders", order_rows(world))])
+        posts = post_rows(world)
+        accounts = [{"account_id": account} for account, _ in posts]
+        _insert(con, "tiktok", [("videos", [post for _, post in posts])], accounts)
         run_models(con, models)
         yield con
 
@@ -53,13 +56,20 @@ def _insert(
     con: duckdb.DuckDBPyConnection,
     source: str,
     streams: Iterable[tuple[str, Sequence[dict[str, Any]]]],
+    contexts: Sequence[dict[str, Any]] | None = None,
 ) -> None:
+    """One fetch of all streams; `contexts` say row by row what was asked for."""
     known: dict[str, Any] = {"fetch": "f1", "source": source, "at": OBSERVED}
     con.execute(_FETCHES, known)
     for stream, rows in streams:
         con.execute(_STREAMS, {**known, "stream": stream, "rows": len(rows)})
         con.execute(
             f"insert into {raw_table(source, stream)}"
-            " select unnest($rows)::json, '{}'::json, $at, $fetch, 1, 1, null",
-            {"rows": [json.dumps(row) for row in rows], "at": OBSERVED, "fetch": "f1"},
+            " select unnest($rows)::json, unnest($asked)::json, $at, $fetch, 1, 1, null",
+            {
+                "rows": [json.dumps(row) for row in rows],
+                "asked": [json.dumps(one) for one in contexts or [{}] * len(rows)],
+                "at": OBSERVED,
+                "fetch": "f1",
+            },
         )
