@@ -61,7 +61,7 @@ def mention_days(rng: np.random.Generator, expected_orders: float) -> list[float
 
 
 def leaks(rng: np.random.Generator) -> list[Leak]:
-    """The orders that one influencer's code brings once strangers know it; mostly there are none."""
+    """The orders that a code brings once strangers know it; mostly there are none."""
     if rng.random() >= LEAKS:
         return []
     began = float(rng.uniform(2, LAST_LEAK_DAY))

@@ -113,8 +113,8 @@ def _leaks(score: Score) -> Iterator[str]:
     honest, accused = score.leaks.get(None, [0, 0])
     leaked, found = (sum(column) for column in zip(*ways.values(), strict=True))
     yield "### Leaked codes\n"
-    yield f"Of {leaked:,} orders with a leaked code {found:,} are flagged (recall"
-    yield f"{found / max(leaked, 1):.1%}), and of {honest:,} whom a follower placed with the code"
+    yield f"Of {leaked:,} orders with a leaked code {found:,} are flagged (recall "
+    yield f"{found / max(leaked, 1):.1%}), and of {honest:,} that a follower placed with the code"
     yield f"{accused:,}: precision {found / max(found + accused, 1):.1%}.\n"
     yield "| the buyer of a leaked code came | orders | flagged |"
     yield "|---|---:|---:|"

@@ -18,8 +18,16 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from leaks import CODE_DAYS, UNSEEN_POSTS, Leak, buying_days, honest_referrer, leaks
-from leaks import mention_days, post_days
+from leaks import (
+    CODE_DAYS,
+    UNSEEN_POSTS,
+    Leak,
+    buying_days,
+    honest_referrer,
+    leaks,
+    mention_days,
+    post_days,
+)
 
 Kind = Literal["chance", "identical", "evidence"]
 KINDS: tuple[Kind, ...] = ("chance", "identical", "evidence")

@@ -120,7 +120,9 @@ where
     and (
         due.cost is null
         or abs(reports.cost - due.cost) > due.rounding
-        or abs(reports.contribution + reports.cost - reports.net_revenue * reports.contribution_margin) > 0.006
+        or abs(
+            reports.contribution + reports.cost - reports.net_revenue * reports.contribution_margin
+        ) > 0.006
     )
 union all
 select
