@@ -13,9 +13,18 @@ from warehouse.sql import dicts
 if TYPE_CHECKING:
     import duckdb
 
+# The shop's id, whole or its digits; failing that the printed name (to a shell # is a comment).
 _ORDER = """
-select distinct order_id from marts.fct_order_credits
-where order_id = $id or regexp_extract(order_id, '[0-9]+$') = $id
+select order_id, order_name from (
+    select
+        order_id, order_name,
+        order_id = $id or regexp_extract(order_id, '[0-9]+$') = $id as is_id
+    from marts.fct_revenue_events
+    where event = 'sale' and order_id in (select order_id from marts.fct_order_credits)
+)
+where is_id or ltrim(order_name, '#') = ltrim($id, '#')
+qualify is_id = bool_or(is_id) over ()
+order by order_id
 """
 _CLAIMS = """
 select
@@ -88,16 +97,21 @@ _NAMES = "select influencer_id from marts.dim_influencers where influencer_id = 
 def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
     """Every claim on the order, with why it won or lost, and its credits in each model and window.
 
-    `order` is the shop's id, whole or its digits. Raises UsageError when no such order counts.
+    `order` is the shop's id, whole or its digits, or the name printed on the order, with or without
+    its #. Raises UsageError when no such order counts, or when several have that name.
     """
     found = dicts(con, _ORDER, {"id": order})
     if not found:
         refused = dicts(con, _QUARANTINED, {"id": order})
         why = f": it is in quality.quarantine ({refused[0]['reason']})" if refused else ""
         raise UsageError(f"no order {order!r} among those that count{why}")
+    if len(found) > 1:
+        ids = ", ".join(row["order_id"] for row in found)
+        raise UsageError(f"{order!r} names several orders: {ids}")
     name = {"id": found[0]["order_id"]}
     return {
         "order_id": name["id"],
+        "order_name": found[0]["order_name"],
         "claims": dicts(con, _CLAIMS, name),
         "credits": dicts(con, _CREDITS, name),
     }

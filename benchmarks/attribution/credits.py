@@ -19,7 +19,7 @@ from invented import GRIDS
 TOUCHES = "intermediate.int_order_touches"
 CREDITS = "marts.fct_order_credits"
 # Sorting, grouping and joining spill beyond it.
-MEMORY = {"five rule models, 30 days": "750MB", "six models, five windows": "3GB"}
+MEMORY = {"five rule models, 30 days": "600MB", "six models, five windows": "800MB"}
 
 
 def main() -> None:

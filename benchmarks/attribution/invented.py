@@ -41,7 +41,7 @@ select
     timestamp '2025-01-01' + to_seconds(hash(n % $orders) % 31536000) as ordered_at,
     ordered_at - to_seconds(hash(n, 2) % (375 * 86400)) as touched_at,
     'col_' || hash(n, 3) % 10000 as collaboration_id,
-    (1 + hash(n, 4) % 4)::integer as precedence,
+    (1 + hash(n, 4) % 4)::integer as precedence, 'link' as evidence,
     null::varchar as order_excluded_because, null::varchar as claim_excluded_because
 from range($orders * 25) as t(n);
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 from compiled import DATABASE, Model, compile_models, run_models
-from worlds import OBSERVED, World, order_rows, plan_rows
+from worlds import OBSERVED, World, order_rows, plan_rows, post_rows
 
 from ingest.registry import ALL_STREAMS
 from warehouse.raw import create_raw, raw_table
@@ -48,7 +48,15 @@ def built(world: World, models: Sequence[Model]) -> Iterator[duckdb.DuckDBPyConn
     """A warehouse in memory with the world's marts."""
     plan = [Landed("plan", stream, OBSERVED, rows) for stream, rows in plan_rows(world).items()]
     orders = Landed("shopify", "orders", OBSERVED, order_rows(world))
-    with built_of([*plan, orders], models) as con:
+    posts = post_rows(world)
+    videos = Landed(
+        "tiktok",
+        "videos",
+        OBSERVED,
+        [post for _, post in posts],
+        [{"account_id": account} for account, _ in posts],
+    )
+    with built_of([*plan, orders, videos], models) as con:
         yield con
 
 

@@ -115,12 +115,18 @@ def _bias(score: Score) -> Iterator[str]:
 
 
 def _leaks(score: Score) -> Iterator[str]:
-    if score.leaks is None:
-        return
-    flagged, leaked, both = score.leaks
+    ways = {way: counts for way, counts in score.leaks.items() if way is not None}
+    honest, accused = score.leaks.get(None, [0, 0])
+    leaked, found = (sum(column) for column in zip(*ways.values(), strict=True))
     yield "### Leaked codes\n"
-    yield f"{leaked:,} orders came from leaked codes, {flagged:,} were flagged: precision"
-    yield f"{both / max(flagged, 1):.1%}, recall {both / max(leaked, 1):.1%}.\n"
+    yield f"Of {leaked:,} orders with a leaked code {found:,} are flagged (recall "
+    yield f"{found / max(leaked, 1):.1%}), and of {honest:,} that a follower placed with the code"
+    yield f"{accused:,}: precision {found / max(found + accused, 1):.1%}.\n"
+    yield "| the buyer of a leaked code came | orders | flagged |"
+    yield "|---|---:|---:|"
+    for way, (orders, flagged) in sorted(ways.items()):
+        yield f"| {way} | {orders:,} | {flagged / orders:.0%} |"
+    yield ""
 
 
 def of_posts_table(score: PostScore) -> Iterator[str]:

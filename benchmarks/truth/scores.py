@@ -58,7 +58,7 @@ class Score:
     led_by_luck: list[bool] = field(default_factory=list)  # per world of identical influencers
     better: list[float] = field(default_factory=list)  # of those called better, the true factor
     credits: dict[tuple[str, int], Credit] = field(default_factory=dict)
-    leaks: tuple[int, int, int] | None = None  # flagged, truly leaked, both
+    leaks: dict[str | None, list[int]] = field(default_factory=dict)  # way: orders, flagged
 
     def __iadd__(self, other: Score) -> Score:
         self.intervals += other.intervals
@@ -71,9 +71,9 @@ class Score:
             mine.caused += credit.caused
             mine.credited += credit.credited
             mine.rightly += credit.rightly
-        if other.leaks:
-            flagged, leaked, both = self.leaks or (0, 0, 0)
-            self.leaks = (flagged + other.leaks[0], leaked + other.leaks[1], both + other.leaks[2])
+        for way, counts in other.leaks.items():
+            before = self.leaks.setdefault(way, [0, 0])
+            self.leaks[way] = [had + new for had, new in zip(before, counts, strict=True)]
         return self
 
 
@@ -82,7 +82,7 @@ def score_world(kind: Kind, seed: int, models: Sequence[Model]) -> Score:
     world = World(kind, seed)
     with built(world, models) as con:
         if kind == "evidence":
-            return _of_credits(world, con, any(m.name == "int_order_leaks" for m in models))
+            return _of_credits(world, con)
         return _of_report(world, con)
 
 
@@ -127,7 +127,7 @@ def _truths(person: Influencer) -> dict[str, float]:
     }
 
 
-def _of_credits(world: World, con: duckdb.DuckDBPyConnection, has_leaks: bool) -> Score:
+def _of_credits(world: World, con: duckdb.DuckDBPyConnection) -> Score:
     score = Score()
     causes = {f"o{order.number}": order.cause for order in world.orders}
     caused = sum(order.value - order.refund for order in world.orders if order.cause)
@@ -136,10 +136,12 @@ def _of_credits(world: World, con: duckdb.DuckDBPyConnection, has_leaks: bool) -
         if deal is not None:
             credit.credited += net
             credit.rightly += net if causes[order_id] == deal else 0
-    if has_leaks:
-        flagged = {order_id for (order_id,) in con.execute(_LEAKS).fetchall()}
-        leaked = {f"o{order.number}" for order in world.orders if order.is_leaked}
-        score.leaks = (len(flagged), len(leaked), len(flagged & leaked))
+    flagged = {order_id for (order_id,) in con.execute(_LEAKS).fetchall()}
+    for order in world.orders:
+        if order.code:
+            counts = score.leaks.setdefault(order.leak, [0, 0])
+            counts[0] += 1
+            counts[1] += f"o{order.number}" in flagged
     return score
 
 

@@ -5,18 +5,29 @@ A world is drawn from its kind and seed alone. Three kinds, each for one questio
 - `chance`: influencers of every size, values and refunds of every spread; the evidence is complete
   (each order shows its influencer's own code), so only chance stands between mart and truth;
 - `identical`: twenty influencers who truly return the same; whoever leads, leads by luck;
-- `evidence`: orders with codes, links, both, somebody else's link, or nothing; codes that leak.
+- `evidence`: orders with codes, links, both, somebody else's link, or nothing; codes that leak
+  (`leaks.py`). All six models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from leaks import (
+    CODE_DAYS,
+    UNSEEN_POSTS,
+    Leak,
+    buying_days,
+    honest_referrer,
+    leaks,
+    mention_days,
+    post_days,
+)
 
 Kind = Literal["chance", "identical", "evidence"]
 KINDS: tuple[Kind, ...] = ("chance", "identical", "evidence")
@@ -24,6 +35,9 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 CAMPAIGN_DAYS = 30
 OBSERVED = START + timedelta(days=180)  # every return window has passed
 MARGIN = 0.58
+MODELS = (
+    "last_touch", "first_touch", "linear", "time_decay", "position_based", "data_driven",
+)  # fmt: skip
 NEW_CUSTOMERS = 0.7
 FULL_REFUNDS = 0.5  # of the refunded orders; the others get back between 30 and 80 %
 PART_REFUNDED = (0.3, 0.8)
@@ -78,8 +92,16 @@ class Order:
     is_new: bool
     cause: str | None
     code: str | None = None
-    visits: tuple[tuple[datetime, str | None], ...] = ()  # when, by whose link
-    is_leaked: bool = False
+    visits: tuple[Visit, ...] = ()
+    leak: str | None = None  # how the buyer of a leaked code came
+
+
+class Visit(NamedTuple):
+    """A visit to the shop that the order shows: when, by whose link, from which page."""
+
+    at: datetime
+    link: str | None = None
+    referrer: str | None = None
 
 
 @dataclass
@@ -96,9 +118,12 @@ class World:
         self.spread = float(self._rng.uniform(0.4, 1.0))  # sigma of the lognormal order values
         self.refund_rate = float(self._rng.uniform(0.0, 0.3))
         self.influencers = self._people()
+        self.posts = {p.name: post_days(self._rng, CAMPAIGN_DAYS) for p in self.influencers}
         moments = [m for person in self.influencers for m in self._caused(person)]
         moments += self._organic()
         self.orders = [self._order(number, *moment) for number, moment in enumerate(moments)]
+        if self.kind == "evidence":
+            self.orders += self._leaked(len(self.orders))
 
     @cached_property
     def by_name(self) -> dict[str, Influencer]:
@@ -139,6 +164,10 @@ class World:
 
     def _caused(self, person: Influencer) -> list[tuple[datetime, str | None, float]]:
         count = int(self._rng.poisson(person.expected_orders))
+        if self.kind == "evidence":
+            later = buying_days(self._rng, count, self.posts[person.name])
+            later += mention_days(self._rng, person.expected_orders)
+            return [(START + timedelta(days=day), person.name, person.mean_value) for day in later]
         days = np.minimum(self._rng.exponential(6.0, count), CAMPAIGN_DAYS - 1) + 1
         return [
             (START + timedelta(days=float(day)), person.name, person.mean_value) for day in days
@@ -167,36 +196,60 @@ class World:
         rng, at = self._rng, known["at"]
         other = self.influencers[int(rng.integers(len(self.influencers)))].name
         if cause is None:
-            if rng.random() < 0.06:  # a code found on a coupon page: nobody's click, late
-                late = {**known, "at": at + timedelta(days=CAMPAIGN_DAYS)}
-                return Order(**late, cause=None, code=other.upper(), is_leaked=True)
-            strays = ((at - timedelta(days=2), other),) if rng.random() < 0.05 else ()
+            strays = (Visit(at - timedelta(days=2), other),) if rng.random() < 0.05 else ()
             return Order(**known, cause=None, visits=strays)
         style = rng.random()
         code = cause.upper() if style < 0.55 else None
-        visits: list[tuple[datetime, str | None]] = []
+        visits: list[Visit] = []
         if 0.35 < style < 0.83:
             own = at - timedelta(days=float(rng.exponential(3.0)))
-            visits.append((own, cause))
+            visits.append(Visit(own, cause))
             if rng.random() < 0.3:  # somebody else was seen as well, before or after
-                visits.append((at - timedelta(days=float(rng.exponential(3.0))), other))
-        return Order(**known, cause=cause, code=code, visits=tuple(sorted(visits, key=str)))
+                visits.append(Visit(at - timedelta(days=float(rng.exponential(3.0))), other))
+        elif code and rng.random() < 0.7:
+            visits.append(Visit(at - timedelta(minutes=20), None, honest_referrer(rng)))
+        return Order(**known, cause=cause, code=code, visits=tuple(sorted(visits)))
+
+    def _leaked(self, number: int) -> list[Order]:
+        """Orders with a leaked code: nobody caused them."""
+        found = [(person, leak) for person in self.influencers for leak in leaks(self._rng)]
+        return [self._leaked_order(number + at, *one) for at, one in enumerate(found)]
+
+    def _leaked_order(self, number: int, person: Influencer, leak: Leak) -> Order:
+        at = START + timedelta(days=leak.day)
+        order = self._order(number, at, None, person.mean_value)
+        # every second of those with nothing to show has no visit at all
+        is_seen = leak.referrer is not None or self._rng.random() < 0.5
+        visits = (Visit(at - timedelta(minutes=9), None, leak.referrer),) if is_seen else ()
+        return replace(order, code=person.name.upper(), visits=visits, leak=leak.way)
 
 
 def plan_rows(world: World) -> dict[str, list[dict[str, Any]]]:
     """The brand's plan by table, as it is landed."""
     day, last = START.date().isoformat(), (START + timedelta(days=CAMPAIGN_DAYS)).date().isoformat()
-    code_until = (START + timedelta(days=90)).date().isoformat()
+    code_until = (START + timedelta(days=CODE_DAYS)).date().isoformat()
     people = world.influencers
+    attribution: dict[str, Any] = {"model": "last_touch", "lookback_days": 30}
+    if world.kind == "evidence":
+        attribution["models"] = list(MODELS)
     return {
         "brand": [
             {
                 "name": "b", "reporting_currency": "EUR", "time_zone": "UTC",
                 "contribution_margin": MARGIN, "return_window_days": 30, "track_posts_days": 90,
-                "attribution": {"model": "last_touch", "lookback_days": 30}, "tiers": {"micro": 0},
+                "attribution": attribution, "tiers": {"micro": 0},
             }
         ],
         "influencers": [{"influencer_id": p.name, "name": p.name} for p in people],
+        "accounts": [
+            {"owner_id": p.name, "platform": "tiktok", "account_id": p.name, "handle": p.name,
+             "is_authorised": True, "valid_from": None, "valid_to": None}
+            for p in people
+        ],
+        "posts": [
+            {"platform": "tiktok", "post_id": post["id"], "collaboration_id": account}
+            for account, post in post_rows(world)
+        ],
         "campaigns": [
             {"campaign_id": c, "name": c, "starts_on": day, "ends_on": last,
              "contribution_margin": None}
@@ -226,13 +279,31 @@ def plan_rows(world: World) -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
+def post_rows(world: World) -> list[tuple[str, dict[str, Any]]]:
+    """The posts that an API shows, each with its account; some are never seen."""
+    rng = np.random.default_rng([world.seed, 7])
+    return [
+        (
+            name,
+            {
+                "id": f"{name}-{number}",
+                "create_time": int((START + timedelta(days=day)).timestamp()),
+                "title": "a post",
+            },
+        )
+        for name, days in world.posts.items()
+        for number, day in enumerate(days)
+        if rng.random() >= UNSEEN_POSTS
+    ]
+
+
 def order_rows(world: World) -> Sequence[dict[str, Any]]:
     """The shop's orders, as its GraphQL answers them."""
     return [_wire(order, world.by_name) for order in world.orders]
 
 
 def _wire(order: Order, by_name: dict[str, Influencer]) -> dict[str, Any]:
-    visits = [_visit(at, by_name[name] if name else None) for at, name in order.visits]
+    visits = [_visit(visit, by_name) for visit in order.visits]
     refunds = [
         {
             "id": f"r{order.number}",
@@ -270,13 +341,17 @@ def _wire(order: Order, by_name: dict[str, Influencer]) -> dict[str, Any]:
     }
 
 
-def _visit(at: datetime, person: Influencer | None) -> dict[str, Any]:
+def _visit(visit: Visit, by_name: dict[str, Influencer]) -> dict[str, Any]:
+    person = by_name[visit.link] if visit.link else None
     utm = person and {
         "source": "instagram", "medium": "influencer", "campaign": person.campaign,
         "content": person.name,
     }  # fmt: skip
     page = "https://shop.example/"
-    return {"occurredAt": _text(at), "landingPage": page, "referrerUrl": None, "utmParameters": utm}
+    return {
+        "occurredAt": _text(visit.at), "landingPage": page, "referrerUrl": visit.referrer,
+        "utmParameters": utm,
+    }  # fmt: skip
 
 
 def _money(amount: float) -> dict[str, Any]:

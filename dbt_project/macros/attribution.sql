@@ -8,6 +8,11 @@ claim, in the same way, and assert_winners_are_credited holds the two together.
     {{ claim }}.touched_at >= {{ claim }}.ordered_at - to_days({{ lookback_days }})
 {%- endmacro %}
 
+{#- True of an order's touches but for a survey's answer beside another touch in the same window. -#}
+{% macro speaks_up(touch) -%}
+    {{ touch }}.is_answer = bool_and({{ touch }}.is_answer) over (partition by {{ touch }}.order_id)
+{%- endmacro %}
+
 {#- The order of the claims on one order under last touch: the first one wins. -#}
 {% macro last_touch_first(claim) -%}
     {{ claim }}.touched_at desc,
@@ -41,7 +46,7 @@ sum depends on its order. Null: its removal effect is not known.
     count(*) filter (where {{ touch }}.place = 1) as last_touch,
     count(*) filter (where {{ touch }}.place = {{ path }}.first_place) as first_touch,
     count(*) as linear,
-    sum({{ touch }}.decay_weight) as time_decay,
+    sum({{ touch }}.decay_weight)::bigint as time_decay,
     -- 40 % first, 40 % last and 20 % between: 2(n - 2), 2(n - 2) and one each
     sum(
         case
@@ -51,7 +56,7 @@ sum depends on its order. Null: its removal effect is not known.
                 then 2 * ({{ path }}.path_length - 2)
             else 1
         end
-    ) as position_based,
+    )::bigint as position_based,
     -- a collaboration is removed with all its touches, so it weighs once
     max({{ effect }}.effect_weight) as data_driven
 {%- endmacro %}
@@ -60,22 +65,25 @@ sum depends on its order. Null: its removal effect is not known.
     {{ return(['last_touch', 'first_touch', 'linear', 'time_decay', 'position_based', 'data_driven']) }}
 {%- endmacro %}
 
-{#- A model's place in that list, which stays below eight. -#}
-{% macro model_number(relation) -%}
-    list_position({{ attribution_models() }}, {{ relation }}.attribution_model)
+{#- The members of a path in their order, each with what model_weights made. -#}
+{% macro members_in_order(weighed) -%}
+    list_sort(list({
+        'collaboration_number': {{ weighed }}.collaboration_number
+        {%- for model in attribution_models() %}, '{{ model }}': {{ weighed }}.{{ model }}{% endfor %}
+    }))
 {%- endmacro %}
 
-{#- The weight under the model of `model`'s row, of the columns that model_weights makes. -#}
-{% macro weight_of_model(model, weights, is_unknown) -%}
+{#- The weights under the model of `model`'s row, one for each of a path's members. -#}
+{% macro weights_of_model(model, members, is_unknown) -%}
     case
         {%- for name in attribution_models() %}
         when
             {{ model }}.attribution_model = '{{ name }}'
             {%- if name == 'data_driven' %} and not {{ is_unknown }} {%- endif %}
-            then {{ weights }}.{{ name }}
+            then {{ field_of(members, name) }}
         {%- endfor %}
-        else {{ weights }}.linear
-    end::bigint
+        else {{ field_of(members, 'linear') }}
+    end
 {%- endmacro %}
 
 {#- Days after an influencer's last post from which orders on the code are far from it. -#}

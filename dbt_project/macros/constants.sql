@@ -4,6 +4,11 @@
 {#- Days after the return window until a shop has told us of the last refund. -#}
 {% macro source_latency_days() -%} 3 {%- endmacro %}
 
+{#- The first day on which an order of `day` is settled: its return window and the shop's latency have passed. -#}
+{% macro settles_on(day, settings) -%}
+    {{ day }} + {{ settings }}.return_window_days + {{ source_latency_days() }}
+{%- endmacro %}
+
 {#- Days of orders, with their whole return window behind them, that a forecast of refunds needs. -#}
 {% macro refund_history_days() -%} 28 {%- endmacro %}
 

@@ -30,96 +30,113 @@ is, or beyond what its type holds (some 10^16): one absurd amount must not end t
 {%- endmacro %}
 
 {#-
-A select over `relation` that gives each row its part of the amounts by largest remainder: in whole
-units of the last of an amount's `places`, so that within one group the parts add up to the amount
-exactly. `weight` and its sum over the group, `total`, are whole numbers; `members` is how many rows
-the group has at most, `within` is its number and `tie` the row's number in it, of which the smaller goes first. An amount is the same on all
-rows of a group; a negative one is divided like its opposite. Each amount is a dict of name, places and
-type. Weights and their sum fit 64 bits.
+A select over `relation`, each of whose rows divides its amounts among a list of `members` by largest
+remainder: a row for each member, with `member`, its `weight` and its part of each amount, in whole units of the
+last of the amount's `places`. The parts add up to the amount exactly; a negative one is divided like its opposite,
+an unknown one gives unknown parts. `weights` are whole numbers in the order of the members, their sum below 2^47;
+at equal remainders the member that stands first goes first. Each amount is a dict of name, places and type.
 
-A row gets one unit more when its remainder is among the largest, as many as units are missing. That
-is told by comparing with the last of these, which costs a group and no sort of all rows.
+A member gets one unit more when its key is not below that of the last who gets one. Lists take no sort and no group of
+all rows, so that a row holds memory only while it is divided.
 -#}
-{% macro allocate(relation, amounts, weight, total, members, within, tie) -%}
+{% macro allocate(relation, amounts, members, weights) -%}
     select
-        parts.* exclude (
+        flat.* exclude (
             {%- for amount in amounts %}
-            {{ amount.name }}, {{ amount.name }}_units, {{ amount.name }}_part, {{ amount.name }}_key
+            {{ amount.name }}, {{ amount.name }}_units, {{ amount.name }}_part, {{ amount.name }}_key,
+            {{ amount.name }}_least
             {{- ',' if not loop.last }}
             {%- endfor %}
         ),
         {%- for amount in amounts %}
         (
-            sign(parts.{{ amount.name }})
+            sign(flat.{{ amount.name }})
             * (
-                parts.{{ amount.name }}_part
-                + case parts.{{ amount.name }}_units - groups.{{ amount.name }}_given
-                    when 0 then 0
-                    when 1 then (parts.{{ amount.name }}_key = groups.{{ amount.name }}_largest)::integer
-                    else (
-                        parts.{{ amount.name }}_key
-                        >= groups.{{ amount.name }}_keys[parts.{{ amount.name }}_units - groups.{{ amount.name }}_given]
-                    )::integer
-                end
+                flat.{{ amount.name }}_part
+                + coalesce(flat.{{ amount.name }}_key >= flat.{{ amount.name }}_least, false)::integer
             )::decimal(18, 0)
             * {{ '0.' ~ '0' * (amount.places - 1) ~ '1' }}
         )::{{ amount.type }} as {{ amount.name }}
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from ({{ _parts(relation, amounts, weight, total, tie) }}) as parts
-    inner join (
-        select
-            parts.{{ within }} as within,
-            {%- for amount in amounts %}
-            sum(parts.{{ amount.name }}_part)::bigint as {{ amount.name }}_given,
-            max(parts.{{ amount.name }}_key) as {{ amount.name }}_largest,
-            -- of two rows one unit is missing at most
-            list_reverse_sort(list(parts.{{ amount.name }}_key) filter (where parts.{{ members }} > 2))
-                as {{ amount.name }}_keys
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        from ({{ _parts(relation, amounts, weight, total, tie) }}) as parts
-        group by parts.{{ within }}
-    ) as groups
-        on parts.{{ within }} = groups.within
-{%- endmacro %}
-
-{#-
-Each row's whole units, and its remainder with its tie as one number: the larger one goes first.
-Division of whole numbers beyond 64 bits takes a hundred times as long, so it is left to the rows
-that need it.
--#}
-{% macro _parts(relation, amounts, weight, total, tie) -%}
-    select
-        given.*,
-        {%- for amount in amounts %}
-        (
-            given.{{ amount.name }}_units::hugeint * given.{{ weight }}
-            - given.{{ amount.name }}_part::hugeint * given.{{ total }}
-        ) * {{ 2 ** 32 }} - given.{{ tie }} as {{ amount.name }}_key
-        {{- ',' if not loop.last }}
-        {%- endfor %}
     from (
         select
-            units.*,
+            bounded.* exclude (
+                {{ members }}, {{ weights }}
+                {%- for amount in amounts %}, {{ amount.name }}_parts, {{ amount.name }}_keys{% endfor %}
+            ),
+            unnest(bounded.{{ members }}) as member,
+            unnest(bounded.{{ weights }}) as weight,
             {%- for amount in amounts %}
-            case
-                when units.{{ amount.name }}_units::double * units.{{ weight }} < 9e18
-                    then units.{{ amount.name }}_units * units.{{ weight }} // units.{{ total }}
-                else (units.{{ amount.name }}_units::hugeint * units.{{ weight }} // units.{{ total }})::bigint
-            end as {{ amount.name }}_part
+            unnest(bounded.{{ amount.name }}_parts) as {{ amount.name }}_part,
+            unnest(bounded.{{ amount.name }}_keys) as {{ amount.name }}_key
             {{- ',' if not loop.last }}
             {%- endfor %}
         from (
             select
-                source.*,
+                parted.* exclude (places, weight_total, weight_most),
                 {%- for amount in amounts %}
-                (abs(source.{{ amount.name }}) * {{ 10 ** amount.places }})::bigint as {{ amount.name }}_units
+                case
+                    when parted.{{ amount.name }}_units > list_sum(parted.{{ amount.name }}_parts)
+                        then list_reverse_sort(parted.{{ amount.name }}_keys)[
+                            (parted.{{ amount.name }}_units - list_sum(parted.{{ amount.name }}_parts))::bigint
+                        ]
+                end as {{ amount.name }}_least
                 {{- ',' if not loop.last }}
                 {%- endfor %}
-            from {{ relation }} as source
-        ) as units
-    ) as given
+            from ({{ _parts(relation, amounts, weights) }}) as parted
+        ) as bounded
+    ) as flat
+{%- endmacro %}
+
+{#-
+Each member's whole units, and its remainder with its place as one number: the larger one goes first.
+Division of whole numbers beyond 64 bits takes a hundred times as long, so it is left to the rows
+that need it.
+-#}
+{% macro _parts(relation, amounts, weights) -%}
+    {%- set list = 'units.' ~ weights %}
+    select
+        units.*,
+        {%- for amount in amounts %}
+        {%- set whole = 'units.' ~ amount.name ~ '_units' %}
+        case
+            when {{ whole }}::double * units.weight_most < 9e18
+                then list_transform({{ list }}, lambda weight: {{ whole }} * weight // units.weight_total)
+            else
+                list_transform({{ list }}, lambda weight: ({{ whole }}::hugeint * weight // units.weight_total)::bigint)
+        end as {{ amount.name }}_parts,
+        case
+            when {{ whole }}::double * units.weight_most < 9e18
+                then list_transform(
+                    units.places,
+                    lambda place: {{ whole }} * {{ list }}[place] % units.weight_total * 65536 - place
+                )
+            else
+                list_transform(
+                    units.places,
+                    lambda place: ({{ whole }}::hugeint * {{ list }}[place] % units.weight_total)::bigint * 65536 - place
+                )
+        end as {{ amount.name }}_keys
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            source.*,
+            generate_series(1, len(source.{{ weights }})) as places,
+            list_sum(source.{{ weights }})::bigint as weight_total,
+            list_max(source.{{ weights }})::bigint as weight_most,
+            {%- for amount in amounts %}
+            (abs(source.{{ amount.name }}) * {{ 10 ** amount.places }})::bigint as {{ amount.name }}_units
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        from {{ relation }} as source
+    ) as units
+{%- endmacro %}
+
+{#- One field of each struct in a list, in its order. -#}
+{% macro field_of(structs, field) -%}
+    list_transform({{ structs }}, lambda one: one.{{ field }})
 {%- endmacro %}
 
 {#-
@@ -154,6 +171,19 @@ rest the share that is neither tax on top nor a gift card.
 {#- An order's lines that are gift cards sold, and the others; one that does not say is no gift card. -#}
 {% macro gift_cards_of(lines) -%}
     list_filter({{ lines }}, lambda line: coalesce(line.is_gift_card, false))
+{%- endmacro %}
+
+{#- What was paid for the gift cards among an order's lines; unknown where the lines are. -#}
+{% macro gift_card_amount(lines) -%}
+    case
+        when {{ lines }} is not null
+            then
+                {{ sum_of_known('list_transform(' ~ gift_cards_of(lines) ~ ', lambda line: line.gross_amount)') }}
+                - {{ sum_of_known(
+                    'flatten(list_transform(' ~ gift_cards_of(lines) ~ ', lambda line:'
+                    ~ ' list_transform(line.discounts, lambda part: part.amount)))'
+                ) }}
+    end
 {%- endmacro %}
 
 {% macro goods_of(lines) -%}

@@ -21,6 +21,8 @@ that differ in the last column alone are ranked among each other.
     'returning_customers', 'customers_known', 'gross_revenue', 'net_revenue', 'net_revenue_squares',
     'net_revenue_new', 'net_revenue_returning', 'net_revenue_leaked', 'orders_with_known_customer'
 ] -%}
+{#- Sums that are unknown when a part of them is. -#}
+{%- set expected = ['expected_net_revenue', 'expected_net_revenue_error_sum'] -%}
 {#- The sums whose uncertainty the ratios carry, and the bounds wanted of each. -#}
 {%- set uncertain = {
     'net_revenue': ['lo', 'q25', 'q75', 'hi'], 'orders_kept': ['lo', 'hi'], 'new_customers': ['lo', 'hi']
@@ -90,6 +92,10 @@ credited as (
         {%- for measure in sums %}
             sum(credit_sums.{{ measure }}) as {{ measure }},
         {%- endfor %}
+        {%- for measure in expected %}
+            case when count(*) = count(credit_sums.{{ measure }}) then sum(credit_sums.{{ measure }}) end
+                as {{ measure }},
+        {%- endfor %}
         sum(credit_sums.net_revenue * campaigns.contribution_margin) as margin_revenue,
         bool_and(credit_sums.is_settled) as is_settled
     from credit_sums
@@ -133,7 +139,7 @@ joined as (
         attribution.lookback_days,
         attribution.is_default,
         settings.reporting_currency as currency_code,
-        {%- for measure in sums + ['margin_revenue'] %}
+        {%- for measure in sums + expected + ['margin_revenue'] %}
             case when credited.orders is null then settings.none_sold else credited.{{ measure }} end
                 as {{ measure }},
         {%- endfor %}
@@ -156,8 +162,7 @@ joined as (
         covered.is_revenue_complete,
         covered.discount_given,
         coalesce(credited.is_settled, true)
-        and settings.as_of_date >= deals.ends_on
-        + attribution.lookback_days + settings.return_window_days + {{ source_latency_days() }}
+        and settings.as_of_date >= {{ settles_on('deals.ends_on + attribution.lookback_days', 'settings') }}
             as is_settled
     from deals
     cross join attribution
@@ -268,9 +273,13 @@ final as (
         ranked.new_customers::decimal(18, 4) as new_customers,
         ranked.returning_customers::decimal(18, 4) as returning_customers,
         ranked.orders_with_known_customer::decimal(18, 4) as orders_with_known_customer,
-        {%- for measure in ['gross_revenue', 'net_revenue', 'net_revenue_new', 'net_revenue_returning'] %}
-            ranked.{{ measure }}::decimal(18, 2) as {{ measure }},
-        {%- endfor %}
+        ranked.gross_revenue::decimal(18, 2) as gross_revenue,
+        ranked.net_revenue::decimal(18, 2) as net_revenue,
+        ranked.expected_net_revenue::decimal(18, 2) as expected_net_revenue,
+        {{ ratio('ranked.expected_net_revenue_error_sum', 'ranked.expected_net_revenue') }}
+            as expected_net_revenue_error,
+        ranked.net_revenue_new::decimal(18, 2) as net_revenue_new,
+        ranked.net_revenue_returning::decimal(18, 2) as net_revenue_returning,
         ranked.cost,
         {%- for cost_type in cost_types() %}
             ranked.cost_{{ cost_type }},

@@ -28,8 +28,8 @@ FEW = 20
 def explain(out: Output, what: str, name: str) -> Answer:
     """Every claim and rule behind a published number.
 
-    An order by the shop's id or the digits it ends with, an influencer by id or name, a post by
-    its platform's id.
+    An order by the shop's id, the digits it ends with or the name printed on it, an influencer by
+    id or name, a post by its platform's id.
     """
     with open_published(read_settings().home) as con:
         if what == "order":

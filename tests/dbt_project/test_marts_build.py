@@ -100,15 +100,12 @@ def test_tables_and_columns_of_the_marts_explain_themselves(world: House) -> Non
 def test_the_largest_remainder_gives_whole_cents_that_add_up(
     world: House, amount: str, shares: tuple[int, ...], parts: tuple[str, ...]
 ) -> None:
-    lines = " union all ".join(
-        f"select 1 as path, {n} as member, {amount}::decimal(18, 2) as net,"
-        f" {share} as weight, {sum(shares)} as total, {len(shares)} as members"
-        for n, share in enumerate(shares)
+    parts_of = (
+        f"select {list(range(len(shares)))} as members, {list(shares)}::bigint[] as weights,"
+        f" {amount}::decimal(18, 2) as net"
     )
     amounts = "[{'name': 'net', 'places': 2, 'type': 'decimal(18, 2)'}]"
-    allocated = (
-        f"{{{{ allocate('parts', {amounts}, 'weight', 'total', 'members', 'path', 'member') }}}}"
-    )
-    sql = world.compiled(f"with parts as ({lines}) {allocated}")
+    allocated = f"{{{{ allocate('parts', {amounts}, 'members', 'weights') }}}}"
+    sql = world.compiled(f"with parts as ({parts_of}) {allocated}")
     found = dict(world.rows(f"select member, net from ({sql})"))  # noqa: S608
     assert [found[n] for n in range(len(parts))] == [Decimal(part) for part in parts]

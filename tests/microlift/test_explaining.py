@@ -99,6 +99,8 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
         ).fetchall()[0]
     told = run("explain", "order", order.rpartition("/")[2], "--json", env=env).json
     assert told["order_id"] == order
+    for printed in (told["order_name"], told["order_name"].removeprefix("#")):
+        assert run("explain", "order", printed, "--json", env=env).json == told
     assert len(told["claims"]) == evidence
     assert sum(claim["reason"] == "won" for claim in told["claims"]) <= 1
     shares = [Decimal(one["credit_share"]) for one in told["credits"] if one["is_default"]]

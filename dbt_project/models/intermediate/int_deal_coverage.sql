@@ -17,6 +17,13 @@ codes as (
 
 ),
 
+claims as (
+
+    select * from {{ ref('int_order_claims') }}
+    where order_excluded_because = 'order_unread' and claim_excluded_because is null
+
+),
+
 discounts as (
 
     select * from {{ ref('int_discounts_given') }}
@@ -47,11 +54,11 @@ unread_codes as (
 ),
 
 -- of an order whose time is unknown, each deal that the code ever had
-unread_orders as (
+unread_claims as (
 
     select
         codes.collaboration_id,
-        count(distinct unread_codes.order_id) as orders_unread
+        unread_codes.order_id
     from unread_codes
     inner join codes
         on
@@ -60,7 +67,23 @@ unread_orders as (
                 unread_codes.ordered_on is null
                 or {{ is_within('unread_codes.ordered_on', 'codes.valid_from', 'codes.valid_to') }}
             )
-    group by codes.collaboration_id
+    union all
+    select
+        claims.collaboration_id,
+        claims.order_id
+    from claims
+    inner join orders on claims.order_id = orders.order_id
+    where orders.is_countable
+
+),
+
+unread_orders as (
+
+    select
+        unread_claims.collaboration_id,
+        count(distinct unread_claims.order_id) as orders_unread
+    from unread_claims
+    group by unread_claims.collaboration_id
 
 ),
 

@@ -3,7 +3,6 @@
 with orders as (
 
     select * from {{ ref('int_orders') }}
-    where quarantine_reason is null
 
 ),
 

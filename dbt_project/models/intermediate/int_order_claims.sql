@@ -63,16 +63,12 @@ final as (
         dated.claim,
         dated.collaboration_id,
         dated.touched_at,
-        'order_' || orders.not_countable_because as order_excluded_because,
         case
-            when dated.own_excluded_because is not null then dated.own_excluded_because
-            -- an answer has no time of its own; it speaks where nothing else does
-            when
-                dated.evidence = 'survey'
-                and bool_or(dated.own_excluded_because is null and dated.evidence != 'survey')
-                    over (partition by dated.order_id)
-                then 'survey_beside_touch'
-        end as claim_excluded_because,
+            -- no money to credit, though somebody may have earned it
+            when orders.quarantine_reason is not null then 'order_unread'
+            else 'order_' || orders.not_countable_because
+        end as order_excluded_because,
+        dated.own_excluded_because as claim_excluded_because,
         coalesce(order_excluded_because, claim_excluded_because) as excluded_because
     from dated
     inner join orders on dated.order_id = orders.order_id

@@ -3,6 +3,7 @@
 with claims as (
 
     select * from {{ ref('int_order_claims') }}
+    where order_excluded_because is distinct from 'order_unread'
 
 ),
 
@@ -30,19 +31,39 @@ windowed as (
 
 ),
 
+-- an answer has no time of its own; it speaks where nothing else does
+heard as (
+
+    select
+        windowed.* replace (
+            coalesce(
+                windowed.ineligible_because,
+                case
+                    when
+                        windowed.evidence = 'survey'
+                        and bool_or(windowed.ineligible_because is null and windowed.evidence != 'survey')
+                            over (partition by windowed.order_id)
+                        then 'survey_beside_touch'
+                end
+            ) as ineligible_because
+        )
+    from windowed
+
+),
+
 ranked as (
 
     select
-        windowed.*,
+        heard.*,
         row_number() over (eligible_first) as place,
-        first_value(windowed.touched_at) over (eligible_first) as winner_touched_at,
-        first_value(windowed.precedence) over (eligible_first) as winner_precedence
-    from windowed
+        first_value(heard.touched_at) over (eligible_first) as winner_touched_at,
+        first_value(heard.precedence) over (eligible_first) as winner_precedence
+    from heard
     window eligible_first as (
-        partition by windowed.order_id
+        partition by heard.order_id
         order by
-            windowed.ineligible_because is null desc,
-            {{ last_touch_first('windowed') }}
+            heard.ineligible_because is null desc,
+            {{ last_touch_first('heard') }}
     )
 
 ),

@@ -25,7 +25,6 @@ order_codes as (
             orders.ordered_on,
             unnest(orders.discount_codes) as code
         from orders
-        where orders.quarantine_reason is null
     ) as unnested
 
 ),

@@ -1,4 +1,5 @@
--- One row per change of an order's subtotal after it was first seen, in the order's currency.
+-- One row per change of an order's goods after it was first seen, in the order's currency. A gift card that
+-- comes or goes is none.
 with orders as (
 
     select * from {{ ref('int_orders_latest') }}
@@ -23,8 +24,13 @@ compared as (
         seen.place,
         seen.subtotal.seen_at as edited_at,
         seen.subtotal.amount as subtotal_amount,
-        lag(seen.subtotal.amount) over (partition by seen.order_id order by seen.place) as subtotal_before
+        lag(seen.subtotal.amount) over in_order as subtotal_before,
+        -- where one of both did not tell its lines, nothing says that a gift card came or went
+        coalesce(
+            seen.subtotal.gift_card_amount - lag(seen.subtotal.gift_card_amount ignore nulls) over in_order, 0
+        ) as gift_cards_added
     from seen
+    window in_order as (partition by seen.order_id order by seen.place)
 
 ),
 
@@ -36,9 +42,9 @@ final as (
         compared.edited_at,
         compared.subtotal_before,
         compared.subtotal_amount,
-        compared.subtotal_amount - compared.subtotal_before as added_amount
+        compared.subtotal_amount - compared.subtotal_before - compared.gift_cards_added as added_amount
     from compared
-    where compared.subtotal_amount != compared.subtotal_before
+    where compared.subtotal_amount - compared.subtotal_before != compared.gift_cards_added
 
 )
 

@@ -1,5 +1,6 @@
 -- One row per order and touch on it: a collaboration at an instant, whatever kinds of evidence speak
--- of it. `place` counts back from the order.
+-- of it. `place` counts back from the order. A survey's answer has no time of its own: it counts, with
+-- places of its own, in the windows that hold nothing else.
 with claims as (
 
     select * from {{ ref('int_order_claims') }}
@@ -29,13 +30,14 @@ touches as (
         claims.touched_at,
         any_value(claims.ordered_at) as ordered_at,
         any_value(claims.order_excluded_because) is null as is_converting,
-        min(claims.precedence) as precedence
+        min(claims.precedence) as precedence,
+        bool_and(claims.evidence = 'survey') as is_answer
     from claims
     cross join attribution
     where
         claims.claim_excluded_because is null
         -- the journey of a test is nobody's; one that was cancelled is a journey that sold nothing
-        and claims.order_excluded_because is distinct from 'order_test'
+        and coalesce(claims.order_excluded_because, '') not in ('order_test', 'order_unread')
         and {{ is_in_window('claims', 'attribution.longest_days') }}
     group by claims.order_id, claims.collaboration_id, claims.touched_at
 
@@ -49,14 +51,17 @@ final as (
         touches.collaboration_id,
         touches.touched_at,
         touches.is_converting,
+        touches.is_answer,
         row_number() over (
-            partition by touches.order_id
+            partition by touches.order_id, touches.is_answer
             order by touches.touched_at desc, touches.precedence asc, touches.collaboration_id asc
         ) as place,
         -- the place of the strongest touch of the same instant
-        rank() over (partition by touches.order_id order by touches.touched_at desc) as instant_place,
+        rank() over (
+            partition by touches.order_id, touches.is_answer order by touches.touched_at desc
+        ) as instant_place,
         {{ decay_weight(
-            'max(touches.touched_at) over (partition by touches.order_id) - touches.touched_at'
+            'max(touches.touched_at) over (partition by touches.order_id, touches.is_answer) - touches.touched_at'
         ) }} as decay_weight
     from touches
 

@@ -18,7 +18,6 @@ visits as (
         orders.ordered_at,
         unnest(list_distinct(orders.visits)) as visit
     from orders
-    where orders.quarantine_reason is null
 
 ),
 

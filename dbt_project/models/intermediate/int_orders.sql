@@ -129,8 +129,7 @@ final as (
             when converted.customer_order_number > 1 then false
             else converted.customer_orders <= converted.customer_orders_known
         end as is_new_customer,
-        converted.as_of_date
-        >= converted.ordered_on + converted.return_window_days + {{ source_latency_days() }} as is_settled,
+        converted.as_of_date >= {{ settles_on('converted.ordered_on', 'converted') }} as is_settled,
         case
             when converted.is_test then 'test'
             when converted.cancelled_at is not null then 'cancelled'

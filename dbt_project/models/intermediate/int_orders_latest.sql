@@ -33,7 +33,8 @@ known as (
         list(
             {
                 'seen_at': observations.updated_at,
-                'amount': observations.subtotal_amount
+                'amount': observations.subtotal_amount,
+                'gift_card_amount': {{ gift_card_amount('observations.lines') }}
             }
             order by observations.updated_at, observations.observed_at, observations.fetch_id
         ) filter (where observations.subtotal_amount is not null) as subtotals
@@ -49,7 +50,6 @@ summed as (
         known.customer_orders_to_date as known_customer_orders,
         known.subtotals,
         coalesce(known.visits, newest.visits) as known_visits,
-        {{ gift_cards_of('newest.lines') }} as gift_card_lines,
         {{ goods_of('newest.lines') }} as goods_lines
     from newest
     inner join known on newest.order_id = known.order_id
@@ -65,12 +65,7 @@ amounts as (
         -- of a gift card that was sold, what was paid for it; lines that are not known hold none
         case
             when summed.lines is null then 0
-            else
-                {{ sum_of_known('list_transform(summed.gift_card_lines, lambda line: line.gross_amount)') }}
-                - {{ sum_of_known(
-                    'flatten(list_transform(summed.gift_card_lines, lambda line:'
-                    ~ ' list_transform(line.discounts, lambda part: part.amount)))'
-                ) }}
+            else {{ gift_card_amount('summed.lines') }}
         end as gift_card_amount
     from summed
 

@@ -32,8 +32,7 @@ seen as (
     from triangle
     cross join settings
     where
-        settings.as_of_date
-        >= triangle.ordered_on + settings.return_window_days + {{ source_latency_days() }}
+        settings.as_of_date >= {{ settles_on('triangle.ordered_on', 'settings') }}
 
 ),
 

@@ -11,6 +11,7 @@ touches as (
     select touches.*
     from {{ ref('int_order_touches') }} as touches
     where {{ is_in_window('touches', journey_days()) }}
+    qualify {{ speaks_up('touches') }}
 
 ),
 

@@ -97,6 +97,7 @@ converted as (
 
     select
         running.order_id,
+        orders.order_name,
         running.event,
         running.event_id,
         running.happened_at,
@@ -117,6 +118,7 @@ final as (
 
     select
         converted.order_id,
+        converted.order_name,
         converted.event,
         converted.event_id,
         converted.happened_at,
@@ -126,7 +128,7 @@ final as (
         converted.net_revenue::decimal(18, 2) as net_revenue,
         converted.currency_code,
         converted.happened_on
-        >= converted.ordered_on + converted.return_window_days + {{ source_latency_days() }}
+        >= {{ settles_on('converted.ordered_on', 'converted') }}
             as is_after_settlement
     from converted
 

@@ -33,8 +33,7 @@ dated as (
         least(
             greatest(settings.as_of_date - days.ordered_on, 0), settings.return_window_days + 1
         ) as days_seen,
-        settings.as_of_date
-        >= days.ordered_on + settings.return_window_days + {{ source_latency_days() }} as is_settled
+        settings.as_of_date >= {{ settles_on('days.ordered_on', 'settings') }} as is_settled
     from days
     cross join settings
 

@@ -12,15 +12,50 @@ leaks as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+expectations as (
+
+    select * from {{ ref('int_revenue_expectations') }}
+
+),
+
+development as (
+
+    select * from {{ ref('rpt_refund_development') }}
+
+),
+
+-- what a day's orders are still expected to give back, and how wrong that was at the same age before
+dated as (
+
+    select
+        expectations.ordered_on,
+        expectations.share_to_come,
+        case when expectations.is_settled then 0 else development.forecast_error end as forecast_error
+    from expectations
+    left join development on expectations.days_seen = development.days_seen
+
+),
+
 counted as (
 
     select
         credits.*,
+        (credits.net_revenue + credits.credit_share * orders.refunds)::decimal(18, 4) as sales,
+        dated.share_to_come,
+        dated.forecast_error,
         coalesce(leaks.is_leaked, false) as is_leaked,
         case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
         case when credits.is_new_customer then credits.credit_share end as new_share,
         case when not credits.is_new_customer then credits.credit_share end as returning_share
     from credits
+    left join orders on credits.order_id = orders.order_id
+    left join dated on credits.ordered_on = dated.ordered_on
     left join leaks
         on credits.order_id = leaks.order_id and credits.collaboration_id = leaks.collaboration_id
 
@@ -48,6 +83,16 @@ final as (
         coalesce(sum(counted.returning_share), 0)::decimal(18, 4) as returning_customers,
         sum(counted.gross_revenue)::decimal(18, 2) as gross_revenue,
         sum(counted.net_revenue)::decimal(18, 2) as net_revenue,
+        case
+            when count(*) = count(counted.share_to_come)
+                then {{ expected_net_revenue(
+                    'sum(counted.net_revenue)', '1', 'sum((counted.sales * counted.share_to_come)::decimal(18, 8))'
+                ) }}
+        end as expected_net_revenue,
+        case
+            when count(*) = count(counted.forecast_error)
+                then sum((abs(counted.net_revenue) * counted.forecast_error)::decimal(18, 8))::decimal(18, 2)
+        end as expected_net_revenue_error_sum,
         sum(counted.net_revenue * counted.net_revenue)::decimal(38, 4) as net_revenue_squares,
         coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0)::decimal(18, 2)
             as net_revenue_new,

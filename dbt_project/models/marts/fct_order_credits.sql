@@ -7,13 +7,6 @@ with orders as (
 
 ),
 
-touches as (
-
-    select * from {{ ref('int_order_touches') }}
-    where is_converting
-
-),
-
 effects as (
 
     select * from {{ ref('int_removal_effects_judged') }}
@@ -30,18 +23,35 @@ collaborations as (
 
     select
         collaborations.*,
+        effects.effect_weight,
         -- stands for the name in what follows, in its order: whole numbers are compared sooner
         row_number() over (order by collaborations.collaboration_id) as collaboration_number
     from {{ ref('stg_plan__collaborations') }} as collaborations
+    left join effects on collaborations.collaboration_id = effects.collaboration_id
+
+),
+
+touches as (
+
+    select
+        touches.order_id,
+        touches.ordered_at,
+        touches.touched_at,
+        touches.place,
+        touches.instant_place,
+        touches.decay_weight,
+        touches.is_answer,
+        collaborations.collaboration_number,
+        collaborations.effect_weight
+    from {{ ref('int_order_touches') }} as touches
+    inner join collaborations on touches.collaboration_id = collaborations.collaboration_id
+    where touches.is_converting
 
 ),
 
 models as (
 
-    select distinct
-        attribution.attribution_model,
-        {{ model_number('attribution') }} as model_number
-    from attribution
+    select distinct attribution.attribution_model from attribution
 
 ),
 
@@ -52,39 +62,33 @@ windows as (
 ),
 
 -- windows are nested, so a window holds the first touches counted back from the order: its path is
--- told by their number, and many windows share one
+-- told by their number, and many windows share one; a survey's answer speaks where nothing else does
 counted as (
 
     select
         touches.order_id,
         windows.lookback_days,
-        max(touches.place) as path_length,
-        max(touches.instant_place) as first_place
+        bool_and(touches.is_answer) as is_answer,
+        coalesce(max(touches.place) filter (where not touches.is_answer), max(touches.place)) as path_length,
+        coalesce(max(touches.instant_place) filter (where not touches.is_answer), max(touches.instant_place))
+            as first_place
     from touches
     inner join windows on {{ is_in_window('touches', 'windows.lookback_days') }}
     group by touches.order_id, windows.lookback_days
 
 ),
 
-distinct_paths as (
-
-    select distinct
-        counted.order_id,
-        counted.path_length,
-        counted.first_place
-    from counted
-
-),
-
 paths as (
 
     select
-        distinct_paths.*,
-        orders.net_revenue,
-        orders.gross_revenue,
-        row_number() over () * 8 as path_number
-    from distinct_paths
-    inner join orders on distinct_paths.order_id = orders.order_id
+        counted.order_id,
+        counted.is_answer,
+        counted.path_length,
+        counted.first_place,
+        list(counted.lookback_days) as windows,
+        row_number() over () as path_number
+    from counted
+    group by counted.order_id, counted.is_answer, counted.path_length, counted.first_place
 
 ),
 
@@ -92,27 +96,25 @@ weighed as (
 
     select
         paths.path_number,
-        collaborations.collaboration_number,
-        any_value(paths.net_revenue) as net_revenue,
-        any_value(paths.gross_revenue) as gross_revenue,
-        {{ model_weights('paths', 'touches', 'effects') }}
+        touches.collaboration_number,
+        {{ model_weights('paths', 'touches', 'touches') }}
     from paths
-    inner join touches on paths.order_id = touches.order_id and paths.path_length >= touches.place
-    inner join collaborations on touches.collaboration_id = collaborations.collaboration_id
-    left join effects on touches.collaboration_id = effects.collaboration_id
-    group by paths.path_number, collaborations.collaboration_number
+    inner join touches
+        on
+            paths.order_id = touches.order_id
+            and paths.is_answer = touches.is_answer
+            and paths.path_length >= touches.place
+    group by paths.path_number, touches.collaboration_number
 
 ),
 
-totals as (
+-- a path's collaborations in their order, each with what it weighs under every model
+shared as (
 
     select
         weighed.path_number,
-        {%- for model in attribution_models() %}
-            sum(weighed.{{ model }}) as {{ model }},
-        {%- endfor %}
         bool_or(weighed.data_driven is null) as is_unknown,
-        count(*) as members
+        {{ members_in_order('weighed') }} as members
     from weighed
     group by weighed.path_number
 
@@ -123,43 +125,38 @@ totals as (
 modelled as (
 
     select
-        weighed.path_number + models.model_number as path_number,
-        weighed.collaboration_number,
-        models.attribution_model = 'data_driven' and totals.is_unknown as is_fallback,
-        {{ weight_of_model('models', 'weighed', 'totals.is_unknown') }} as weight,
-        {{ weight_of_model('models', 'totals', 'totals.is_unknown') }} as total,
-        totals.members,
+        orders.order_id,
+        paths.windows,
+        models.attribution_model,
+        models.attribution_model = 'data_driven' and shared.is_unknown as is_fallback,
+        {{ field_of('shared.members', 'collaboration_number') }} as numbers,
+        {{ weights_of_model('models', 'shared.members', 'shared.is_unknown') }} as weights,
         1 as credit_share,
-        weighed.net_revenue,
-        weighed.gross_revenue
-    from weighed
-    inner join totals on weighed.path_number = totals.path_number
+        orders.net_revenue,
+        orders.gross_revenue,
+        orders.ordered_on,
+        orders.currency_code,
+        orders.is_new_customer,
+        orders.is_fully_refunded,
+        orders.is_settled
+    from shared
+    inner join paths on shared.path_number = paths.path_number
+    inner join orders on paths.order_id = orders.order_id
     cross join models
-
-),
-
-divided as (
-
-    select modelled.*
-    from modelled
-    where modelled.weight > 0 and modelled.weight < modelled.total
 
 ),
 
 allocated as (
 
     {{ allocate(
-        relation='divided',
+        relation='modelled',
         amounts=[
             {'name': 'credit_share', 'places': 10, 'type': 'decimal(12, 10)'},
             {'name': 'net_revenue', 'places': 2, 'type': 'decimal(18, 2)'},
             {'name': 'gross_revenue', 'places': 2, 'type': 'decimal(18, 2)'}
         ],
-        weight='weight',
-        total='total',
-        members='members',
-        within='path_number',
-        tie='collaboration_number'
+        members='numbers',
+        weights='weights'
     ) }}
 
 ),
@@ -167,55 +164,57 @@ allocated as (
 credited as (
 
     select
-        allocated.path_number,
-        allocated.collaboration_number,
-        allocated.is_fallback,
-        allocated.credit_share,
-        allocated.net_revenue,
-        allocated.gross_revenue
+        allocated.* exclude (windows),
+        unnest(allocated.windows) as lookback_days
     from allocated
-    union all
-    -- what one collaboration has to itself needs no division
-    select
-        modelled.path_number,
-        modelled.collaboration_number,
-        modelled.is_fallback,
-        1 as credit_share,
-        modelled.net_revenue,
-        modelled.gross_revenue
-    from modelled
-    where modelled.weight = modelled.total
+    where allocated.weight > 0
 
 ),
 
--- an order without a touch keeps all of itself as the rest
 final as (
 
     select
-        orders.order_id,
-        orders.ordered_on,
-        attribution.attribution_model,
-        attribution.lookback_days,
+        credited.order_id,
+        credited.ordered_on,
+        credited.attribution_model,
+        credited.lookback_days,
         collaborations.collaboration_id,
         collaborations.campaign_id,
         collaborations.influencer_id,
-        coalesce(credited.credit_share, 1)::decimal(12, 10) as credit_share,
-        case when credited.path_number is null then orders.net_revenue else credited.net_revenue end
-            as net_revenue,
-        case when credited.path_number is null then orders.gross_revenue else credited.gross_revenue end
-            as gross_revenue,
+        credited.credit_share,
+        credited.net_revenue,
+        credited.gross_revenue,
+        credited.currency_code,
+        credited.is_new_customer,
+        credited.is_fully_refunded,
+        credited.is_settled,
+        credited.is_fallback
+    from credited
+    inner join collaborations on credited.member = collaborations.collaboration_number
+    union all
+    -- an order without a touch keeps all of itself as the rest
+    select
+        orders.order_id,
+        orders.ordered_on,
+        models.attribution_model,
+        windows.lookback_days,
+        null as collaboration_id,
+        null as campaign_id,
+        null as influencer_id,
+        1::decimal(12, 10) as credit_share,
+        orders.net_revenue,
+        orders.gross_revenue,
         orders.currency_code,
         orders.is_new_customer,
         orders.is_fully_refunded,
         orders.is_settled,
-        coalesce(credited.is_fallback, false) as is_fallback
+        false as is_fallback
     from orders
-    cross join attribution
+    cross join windows
     left join counted
-        on orders.order_id = counted.order_id and attribution.lookback_days = counted.lookback_days
-    left join paths on counted.order_id = paths.order_id and counted.path_length = paths.path_length
-    left join credited on paths.path_number + {{ model_number('attribution') }} = credited.path_number
-    left join collaborations on credited.collaboration_number = collaborations.collaboration_number
+        on orders.order_id = counted.order_id and windows.lookback_days = counted.lookback_days
+    cross join models
+    where counted.order_id is null
 
 )
 

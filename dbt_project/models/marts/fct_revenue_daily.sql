@@ -81,8 +81,7 @@ joined as (
         expectations.not_expected_because,
         coalesce(
             expectations.is_settled,
-            settings.as_of_date
-            >= days.date_day + settings.return_window_days + {{ source_latency_days() }}
+            settings.as_of_date >= {{ settles_on('days.date_day', 'settings') }}
         ) as is_settled,
         settings.reporting_currency as currency_code
     from days

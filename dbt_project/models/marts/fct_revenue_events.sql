@@ -9,6 +9,7 @@ final as (
 
     select
         events.order_id,
+        events.order_name,
         events.event,
         events.event_id,
         events.happened_on,

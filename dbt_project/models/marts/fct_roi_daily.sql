@@ -73,28 +73,33 @@ default_credits as (
 
 ),
 
+-- shares have ten places and add up to 1
+sharing as (
+
+    select
+        default_credits.order_id,
+        list_sort(list({
+            'collaboration_id': default_credits.collaboration_id,
+            'campaign_id': default_credits.campaign_id,
+            'influencer_id': default_credits.influencer_id,
+            'weight': (default_credits.credit_share * 10000000000)::bigint
+        })) as members
+    from default_credits
+    group by default_credits.order_id
+
+),
+
 -- each refund is shared out by itself, so that both views hold the same cents
 refund_shares as (
 
     select
-        default_credits.campaign_id,
-        default_credits.influencer_id,
-        default_credits.collaboration_id,
-        -- shares have ten places and add up to 1
-        (default_credits.credit_share * 10000000000)::bigint as weight,
-        10000000000 as total,
-        events.order_id,
-        events.event_id,
         events.ordered_on,
         events.happened_on,
-        (-events.net_revenue)::decimal(18, 2) as refunds,
-        dense_rank() over (order by events.order_id, events.event_id) as event_number,
-        count(*) over (partition by events.order_id, events.event_id) as members,
-        row_number() over (
-            partition by events.order_id, events.event_id order by default_credits.collaboration_id
-        ) as tie
+        sharing.members,
+        {{ field_of('sharing.members', 'weight') }} as weights,
+        (-events.net_revenue)::decimal(18, 2) as refunds
     from events
-    inner join default_credits on events.order_id = default_credits.order_id
+    inner join sharing on events.order_id = sharing.order_id
 
 ),
 
@@ -103,11 +108,8 @@ credited_refunds as (
     {{ allocate(
         relation='refund_shares',
         amounts=[{'name': 'refunds', 'places': 2, 'type': 'decimal(18, 2)'}],
-        weight='weight',
-        total='total',
         members='members',
-        within='event_number',
-        tie='tie'
+        weights='weights'
     ) }}
 
 ),
@@ -131,20 +133,20 @@ parts as (
     where default_credits.collaboration_id is not null
     union all by name
     select
-        credited_refunds.campaign_id,
-        credited_refunds.influencer_id,
+        credited_refunds.member.campaign_id,
+        credited_refunds.member.influencer_id,
         credited_refunds.ordered_on as date_day,
         credited_refunds.refunds as refunds_order_cohort
     from credited_refunds
-    where credited_refunds.collaboration_id is not null
+    where credited_refunds.member.collaboration_id is not null
     union all by name
     select
-        credited_refunds.campaign_id,
-        credited_refunds.influencer_id,
+        credited_refunds.member.campaign_id,
+        credited_refunds.member.influencer_id,
         credited_refunds.happened_on as date_day,
         credited_refunds.refunds as refunds_event_date
     from credited_refunds
-    where credited_refunds.collaboration_id is not null
+    where credited_refunds.member.collaboration_id is not null
     union all by name
     select
         costs.campaign_id,
@@ -213,8 +215,7 @@ joined as (
         campaigns.contribution_margin,
         coalesce(
             expectations.is_settled,
-            settings.as_of_date
-            >= summed.date_day + settings.return_window_days + {{ source_latency_days() }}
+            settings.as_of_date >= {{ settles_on('summed.date_day', 'settings') }}
         ) as is_settled,
         -- on a day without an order nothing is still to come
         case when expectations.ordered_on is null then 0 else expectations.share_to_come end as share_to_come,

@@ -78,8 +78,7 @@ provisional as (
     from commissions
     inner join settings
         on
-            commissions.date_day + settings.return_window_days + {{ source_latency_days() }}
-            > settings.as_of_date
+            {{ settles_on('commissions.date_day', 'settings') }} > settings.as_of_date
     group by commissions.collaboration_id
 
 ),
