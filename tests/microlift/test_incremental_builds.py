@@ -125,7 +125,7 @@ def test_any_row_of_nights_ends_in_the_marts_of_a_full_rebuild(
 
     # Another plan, by which an account may not be stored for long.
     edit(settings.plan_dir / "brand.yml", r"retention: \{\}", "retention: {youtube: 7}")
-    edit(settings.plan_dir / "accounts.csv", r"(inf_\w+,youtube,.*),true,", r"\1,false,")
+    edit(settings.plan_dir / "accounts.csv", r"(inf_\w+,youtube,.*),true,,\n", r"\1,false,,\n")
     nights.fetch()
     assert nights.build() == "full, the plan changed"
 
