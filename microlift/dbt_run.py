@@ -85,6 +85,8 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - 3 s, needed by this step alone
 
+    from warehouse.db import held_open  # noqa: PLC0415 - so is DuckDB
+
     arguments = [
         *("build", "--exclude-resource-type", "unit_test"),
         *(("--full-refresh",) if scope.is_full else ()),
@@ -95,7 +97,7 @@ def run_dbt(
         *("--quiet", "--no-use-colors", "--no-version-check", "--no-send-anonymous-usage-stats"),
         *("--log-level", "none", "--log-level-file", "info", "--no-print"),
     ]
-    with _environment(WAREHOUSE_VARIABLE, str(warehouse)):
+    with _environment(WAREHOUSE_VARIABLE, str(warehouse)), held_open(warehouse.parent):
         answer = dbtRunner().invoke(arguments)
     if isinstance(answer.exception, BaseException) and not isinstance(answer.exception, Exception):
         raise answer.exception  # somebody wants us to stop; dbt hands that over as a result
