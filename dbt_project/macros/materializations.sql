@@ -4,36 +4,52 @@ both, drop) needs six statements more for each model, so that readers see the ol
 reads this file while it is built.
 -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
-    {%- set target = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks) }}
-    {% do drop_in_transaction(load_cached_relation(this)) %}
+    {%- set target = make_way('table') -%}
     {% call statement('main', language=model['language']) -%}
         {{ create_table_as(false, target, compiled_code, model['language']) }}
     {%- endcall %}
-    {% do persist_docs(target, model) %}
-    {{ run_hooks(post_hooks) }}
-    {% do adapter.commit() %}
-    {{ return({'relations': [target]}) }}
+    {{ return(put_in_place(target)) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
-    {%- set target = this.incorporate(type='view') -%}
-    {{ run_hooks(pre_hooks) }}
-    {% do drop_in_transaction(load_cached_relation(this)) %}
-    {% call statement('main') -%}
-        {{ get_create_view_as_sql(target, sql) }}
-    {%- endcall %}
-    {% do persist_docs(target, model) %}
-    {{ run_hooks(post_hooks) }}
-    {% do adapter.commit() %}
-    {{ return({'relations': [target]}) }}
+    {%- set target = make_way('view') -%}
+    {% call statement('main') -%}{{ get_create_view_as_sql(target, compiled_code) }}{%- endcall %}
+    {{ return(put_in_place(target)) }}
 {% endmaterialization %}
 
-{% macro drop_in_transaction(relation) %}
-    {%- if relation and model['language'] == 'python' -%}
+{#-
+Appends to what the last build made; what must go first is deleted by a hook before. No columns are compared:
+other models make a full build (warehouse/builds.py).
+-#}
+{% materialization incremental, adapter='duckdb' %}
+    {%- set target = this.incorporate(type='table') -%}
+    {% if is_incremental() %}
+        {% do run_hooks(pre_hooks) %}
+        {% call statement('main') -%}insert into {{ target }} by name ({{ compiled_code }}){%- endcall %}
+        {% do run_hooks(post_hooks) %}
+        {% do adapter.commit() %}
+        {{ return({'relations': [target]}) }}
+    {% endif %}
+    {% do make_way('table') %}
+    {% call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall %}
+    {{ return(put_in_place(target)) }}
+{% endmaterialization %}
+
+{% macro make_way(type) %}
+    {%- set before = load_cached_relation(this) -%}
+    {% do run_hooks(pre_hooks) %}
+    {% if before and model['language'] == 'python' %}
         {#- it writes over a connection of its own, which must find the old table gone -#}
-        {% do adapter.drop_relation(relation) %}
-    {%- elif relation -%}
-        {% call statement('drop') %}drop {{ relation.type }} if exists {{ relation }}{% endcall %}
-    {%- endif -%}
+        {% do adapter.drop_relation(before) %}
+    {% elif before %}
+        {% call statement('drop') %}drop {{ before.type }} if exists {{ before }}{% endcall %}
+    {% endif %}
+    {{ return(this.incorporate(type=type)) }}
+{% endmacro %}
+
+{% macro put_in_place(target) %}
+    {% do persist_docs(target, model) %}
+    {% do run_hooks(post_hooks) %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target]}) }}
 {% endmacro %}
