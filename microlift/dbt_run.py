@@ -96,6 +96,7 @@ def run_dbt(
         *(("--vars", json.dumps({"as_of": as_of.isoformat()})) if as_of else ()),
         *("--quiet", "--no-use-colors", "--no-version-check", "--no-send-anonymous-usage-stats"),
         *("--log-level", "none", "--log-level-file", "info", "--no-print"),
+        "--no-write-json",  # half a megabyte about itself that nobody reads
     ]
     with _environment(WAREHOUSE_VARIABLE, str(warehouse)), held_open(warehouse.parent):
         answer = dbtRunner().invoke(arguments)

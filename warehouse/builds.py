@@ -21,7 +21,7 @@ _LEDGER = """
 create schema if not exists ops;
 create table if not exists ops.last_build (
     run_id varchar, definitions varchar, duckdb varchar, raw_rows bigint, started_at timestamptz,
-    finished_at timestamptz
+    finished_at timestamptz, void_because varchar
 );
 create table if not exists ops.built_streams (
     source varchar, stream varchar, fetch_id varchar, status varchar, row_count bigint
@@ -54,7 +54,7 @@ changed as (
 )
 
 select case
-    when finished_at is null then 'the last build did not finish'
+    when finished_at is null then coalesce(void_because, 'the last build did not finish')
     when definitions <> $definitions then 'the models changed'
     when duckdb <> $duckdb then 'DuckDB is another version'
     when exists (from changed) then 'the verdict on an earlier fetch changed'
@@ -101,7 +101,8 @@ def begin_build(
         con.execute(_BUILT_STREAMS)
         con.execute("delete from ops.last_build")
         con.execute(
-            "insert into ops.last_build values ($run_id, $definitions, $duckdb, $rows, $at, null)",
+            "insert into ops.last_build by name select $run_id as run_id, $definitions as definitions,"
+            " $duckdb as duckdb, $rows as raw_rows, $at as started_at",
             {
                 "run_id": run_id,
                 "definitions": definitions,
@@ -122,6 +123,22 @@ def finish_build(con: duckdb.DuckDBPyConnection) -> None:
         # dbt run by hand must not append tonight's fetches a second time.
         con.execute("delete from ops.new_streams")
         con.execute("update ops.last_build set finished_at = $at", {"at": datetime.now(UTC)})
+
+
+def forget_last_build(con: duckdb.DuckDBPyConnection, why: str) -> None:
+    """Nothing may be published from the last build, and the next one is full, because of `why`.
+
+    For whoever deletes or changes rows of raw, in the same transaction: what was made of them
+    stands in the tables behind raw until then.
+    """
+    con.execute(_LEDGER)
+    con.execute("update ops.last_build set finished_at = null, void_because = $why", {"why": why})
+
+
+def is_unfinished(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the tables behind raw are half built, or built of rows that are gone."""
+    con.execute(_LEDGER)
+    return bool(_number(con, "select count(*) from ops.last_build where finished_at is null"))
 
 
 def _why_full(con: duckdb.DuckDBPyConnection, definitions: str, rows: int) -> str | None:

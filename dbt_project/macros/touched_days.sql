@@ -1,10 +1,6 @@
-{#-
-The first day of which rows staged since the last build speak; null when there are none. What a model says of
-earlier days cannot have changed as long as it says nothing of a day but what was seen until then, and as the
-plan and the models are those of the last build (else it is a full one).
--#}
-{% macro first_touched_day() -%}
-    {%- set days = {
+{#- The day of which a row of evidence on accounts speaks, by its staging model. -#}
+{% macro days_of_staging() -%}
+    {{ return({
         'stg_youtube__channels': 'observed_at::date',
         'stg_youtube_analytics__channel_days': 'least(asked_from, date_day)',
         'stg_instagram__accounts': 'observed_at::date',
@@ -12,11 +8,19 @@ plan and the models are those of the last build (else it is a full one).
         'stg_instagram__user_insights': 'asked_from',
         'stg_tiktok__accounts': 'observed_at::date',
         'stg_tiktok_business__account_days': 'date_day'
-    } -%}
+    }) }}
+{%- endmacro %}
+
+{#-
+The first day of which rows staged since the last build speak; null when there are none. What a model says of
+earlier days cannot have changed as long as it says nothing of a day but what was seen until then, and as the
+plan and the models are those of the last build (else it is a full one).
+-#}
+{% macro first_touched_day() -%}
     {%- set staging -%}{{ this.database }}.staging{%- endset -%}
     {%- set sql -%}
         select min(day)::varchar from (
-            {% for model, day in days.items() %}
+            {% for model, day in days_of_staging().items() %}
                 select min({{ day }}) as day from {{ staging }}.{{ model }}
                 where fetch_id in (select fetch_id from ops.new_streams)
                 union all

@@ -40,6 +40,12 @@ from staging.stg_youtube_analytics__video_days
 group by all
 having count(distinct metric_value) > 1
 """
+REFUNDED = """
+select order_id
+from staging.stg_shopify__orders
+group by all
+having count(distinct to_json(refunds)) > 1
+"""
 
 
 class Nights:
@@ -48,12 +54,28 @@ class Nights:
     def __init__(self, settings: Settings, last_day: date) -> None:
         self.settings = night_of(settings, last_day)
         self._base, self._last_day = settings, last_day
+        self._late: dict[Path, Path] = {}
 
-    def fetch(self, nights: int = 1) -> None:
-        """Go on by so many nights; what came is loaded."""
+    def fetch(self, nights: int = 1, late: tuple[str, ...] = ()) -> None:
+        """Go on by so many nights; what came is loaded, but for the fetches of `late` sources."""
         self._last_day += timedelta(days=nights)
         self.settings = night_of(self._base, self._last_day)
         steps.fetch(self.settings, read_plan(self.settings.plan_dir))
+        for source in late:
+            folder = max((self.settings.home / "landing" / source).iterdir())
+            self._late[folder] = self.settings.home / "late" / source
+            self._late[folder].parent.mkdir(exist_ok=True)
+            folder.rename(self._late[folder])
+        self._load()
+
+    def arrive(self) -> None:
+        """What was late is there."""
+        for folder, kept in self._late.items():
+            kept.rename(folder)
+        self._late.clear()
+        self._load()
+
+    def _load(self) -> None:
         assert not steps.load(self.settings, new_run_id()).refused
 
     def build(self) -> str:
@@ -122,6 +144,16 @@ def test_any_row_of_nights_ends_in_the_marts_of_a_full_rebuild(
     assert APPENDED.fullmatch(nights.build())
     assert nights.differences(tmp_path / "full") == []
     assert len(nights.sql(RESTATED)) > 0
+    assert len(nights.sql(REFUNDED)) > 0
+
+    # Fetches that come when later ones have been built: counters, and figures the vendor dates.
+    nights.fetch(late=("youtube", "instagram", "tiktok_business", "shopify"))
+    assert APPENDED.fullmatch(nights.build())
+    nights.fetch()
+    assert APPENDED.fullmatch(nights.build())
+    nights.arrive()
+    assert nights.build() == "4 new fetches"
+    assert nights.differences(tmp_path / "full") == []
 
     # Another plan, by which an account may not be stored for long.
     edit(settings.plan_dir / "brand.yml", r"retention: \{\}", "retention: {youtube: 7}")

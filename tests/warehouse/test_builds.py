@@ -16,7 +16,7 @@ from ingest.landing import Landing
 from ingest.plan_source import land_plan
 from ingest.registry import ALL_STREAMS
 from warehouse.accept import accept
-from warehouse.builds import Scope, begin_build, finish_build
+from warehouse.builds import Scope, begin_build, finish_build, is_unfinished
 from warehouse.load import load
 from warehouse.retention import Rule, purge
 
@@ -144,3 +144,11 @@ def test_whatever_else_happens_beside_new_fetches_makes_a_full_build(
     load_new(built, home)
     assert build(built) == f"full, {why}"
     assert build(built) == "0 new fetches"
+
+
+def test_nothing_is_published_until_a_build_has_read_raw_as_it_is(built: Con, home: Path) -> None:
+    assert not is_unfinished(built)
+    _purge(built, home)
+    assert is_unfinished(built)
+    assert build(built) == "full, rows of raw were deleted"
+    assert not is_unfinished(built)
