@@ -101,8 +101,8 @@ def begin_build(
         con.execute(_BUILT_STREAMS)
         con.execute("delete from ops.last_build")
         con.execute(
-            "insert into ops.last_build by name select $run_id as run_id, $definitions as definitions,"
-            " $duckdb as duckdb, $rows as raw_rows, $at as started_at",
+            "insert into ops.last_build by name select $run_id as run_id, $duckdb as duckdb,"
+            " $definitions as definitions, $rows as raw_rows, $at as started_at",
             {
                 "run_id": run_id,
                 "definitions": definitions,
