@@ -32,6 +32,7 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
     Returns dbt's report and the file. Raises UsageError before the first load, BuildFailed.
     """
     join_warm_up()
+    from warehouse.builds import Scope
     from warehouse.db import FILE_NAME, connect
     from warehouse.publication import Stamp
     from warehouse.published_file import brand_day, write_published_file
@@ -46,7 +47,8 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
         work = Path(scratch)
         with exclusive(settings.home):
             shutil.copyfile(source, work / FILE_NAME)
-        report = run_dbt(work / FILE_NAME, work / "dbt", instant)
+        scope = Scope(True, f"as of {instant.astimezone(UTC):%Y-%m-%d %H:%M}")
+        report = run_dbt(work / FILE_NAME, work / "dbt", scope, instant)
         with connect(work) as con:
             day = brand_day(con, instant)
             stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant, day, settings.is_simulated)

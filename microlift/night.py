@@ -88,7 +88,7 @@ def transform(
             say(f"refused {one.source} {one.stream} of fetch {one.fetch_id}: {one.reason}")
         say(f"loaded {len(loaded.fetch_ids)} fetches, {loaded.rows} rows; build")
         built = steps.build(settings, run_id)
-        say(f"built {built.models} models, ran {built.tests} tests; check")
+        say(f"build: {built.scope}; built {built.models} models, ran {built.tests} tests; check")
         checked = steps.check(settings, run_id)
         refuse_failed(checked)
         say(f"{len(checked.results)} checks: {checked.verdict}; publish")

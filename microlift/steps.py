@@ -96,13 +96,22 @@ def load(settings: Settings, run_id: str) -> LoadReport:
         return report
 
 
-def build(settings: Settings, run_id: str) -> BuildReport:
-    """Build the marts from raw. Raises BuildFailed naming the model or test and its message."""
+def build(settings: Settings, run_id: str, *, is_full: bool = False) -> BuildReport:
+    """Build the marts from raw: all of it, or what is new where that gives the same.
+
+    `is_full` asks for all of it. Raises BuildFailed naming the model or test and its message.
+    """
     join_warm_up()
-    from warehouse.db import FILE_NAME
+    from warehouse.builds import begin_build, finish_build
+    from warehouse.db import FILE_NAME, connect
 
     with recorded_step(settings, run_id, "build") as detail:
-        report = run_dbt(settings.home / FILE_NAME, settings.home / "dbt")
+        with connect(settings.home) as con:
+            scope = begin_build(con, run_id, definitions(), ALL_STREAMS(), is_full=is_full)
+        detail.update(scope=str(scope))
+        report = run_dbt(settings.home / FILE_NAME, settings.home / "dbt", scope)
+        with connect(settings.home) as con:
+            finish_build(con)
         detail.update(models=report.models, tests=report.tests, warnings=len(report.warnings))
         return report
 

@@ -33,7 +33,7 @@ def refuse_untested_duckdb(version: str = duckdb.__version__) -> None:
 def connect(home: Path) -> duckdb.DuckDBPyConnection:
     """A read-write connection to the warehouse of `home` (catalog `warehouse`, time zone UTC).
 
-    Close it before dbt runs: DuckDB lets one process at a time write a file.
+    DuckDB lets one process at a time write a file.
     Raises UnsupportedDuckDB, and UnusableFile when the file is damaged or too new.
     """
     refuse_untested_duckdb()
@@ -57,6 +57,21 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     con.execute("use warehouse")
     con.execute("set TimeZone = 'UTC'")
     return con
+
+
+@contextmanager
+def held_open(home: Path) -> Iterator[None]:
+    """Keep the warehouse open while dbt runs in this process, and write it through once, after it.
+
+    dbt closes the file whenever none of its threads needs it, so as to give it back in the end;
+    each time it would be written through and read anew: a tenth of the build.
+    """
+    connect(home).close()  # there is one, and it is sound
+    # Opened as dbt opens it: only then are both one instance of DuckDB.
+    with duckdb.connect(str(home / FILE_NAME)) as con:
+        # What a transaction wrote is safe in the log all the same.
+        con.execute("set checkpoint_threshold = '1GB'")
+        yield
 
 
 def _quoted(path: Path) -> str:

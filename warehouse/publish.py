@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.builds import is_unfinished
 from warehouse.db import connect
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import HISTORIES, fingerprint
@@ -88,6 +89,10 @@ def publish(
     try:
         with connect(home) as con:
             published_tables(con)
+            if is_unfinished(con):
+                raise CannotPublish(
+                    "the last build did not finish, or rows that it read are gone: build first"
+                )
             create_quality(con)
             instant = last_observation(con) or published_at
             stamp = Stamp(

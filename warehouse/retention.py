@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from warehouse.builds import forget_last_build
 from warehouse.db import transaction
 from warehouse.landed import stream_files
 from warehouse.raw import StreamShape, create_raw, raw_table
@@ -118,6 +119,7 @@ def purge(  # noqa: PLR0917 - the contract between the rooms
                 if not is_dry:
                     if rows:
                         _delete_rows(con, rule.source, shapes[name])
+                        forget_last_build(con, "rows of raw were deleted")
                     _record(con, done[-1], fetches, run_id, now)
     if not is_dry:
         _delete_files(con, landing_root)

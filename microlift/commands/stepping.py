@@ -91,9 +91,10 @@ def load(out: Output) -> Answer:
 
 
 @command("build", "microlift build --as-of 2026-03-01T06:00:00Z")
+@click.option("--full", "is_full", is_flag=True, help="From all of raw, whatever is new.")
 @click.option("--as-of", metavar="INSTANT", help="As the marts looked then, in a file of its own.")
-def build(out: Output, as_of: str | None) -> Answer:
-    """Build the marts from raw."""
+def build(out: Output, as_of: str | None, is_full: bool) -> Answer:
+    """Build the marts from raw; from new fetches alone where nothing else happened."""
     settings, run_id = read_settings(), new_run_id()
     file = None
     with out.working():
@@ -101,7 +102,8 @@ def build(out: Output, as_of: str | None) -> Answer:
             report, file = build_as_of(settings, run_id, _instant(as_of))
         else:
             with recorded_run(settings, run_id, "build"):
-                report = steps.build(settings, run_id)
+                report = steps.build(settings, run_id, is_full=is_full)
+    out.say(f"build: {report.scope}")
     out.say(f"built {report.models} models, ran {report.tests} tests in {report.seconds:.1f} s")
     for node in report.warnings:
         out.say(f"warning {node.name}: {node.message}")

@@ -56,3 +56,27 @@ def test_the_models_know_every_stream_of_the_registry_and_no_other(world: House)
         "{% for s, t in vendor_streams() %}{{ s }}.{{ t }}{{ ' ' if not loop.last }}{% endfor %}"
     )
     assert {tuple(name.split(".")) for name in listed.split()} == registered
+
+
+def test_what_is_built_by_days_knows_the_days_of_all_evidence_that_it_reads(world: House) -> None:
+    nodes = world.manifest()["nodes"]
+
+    def behind(name: str) -> set[str]:
+        reads = {read for read in nodes[name]["depends_on"]["nodes"] if read in nodes}
+        return reads.union(*map(behind, reads))
+
+    built_by_days = {
+        name
+        for name, node in nodes.items()
+        if node["config"].get("materialized") == "incremental" and node["fqn"][1] != "staging"
+    }
+    assert len(built_by_days) > 0
+    # An edited plan makes a full build, and by the clock alone no day changes.
+    evidence = {
+        nodes[name]["name"]
+        for model in built_by_days
+        for name in behind(model)
+        if nodes[name]["fqn"][1] == "staging" and nodes[name]["fqn"][2] not in {"plan", "raw"}
+    }
+    listed = world.compiled("{{ days_of_staging() | join(' ') }}")
+    assert set(listed.split()) == evidence

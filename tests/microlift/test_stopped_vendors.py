@@ -38,7 +38,7 @@ WORLD = World(7, 2, 30, date(2026, 8, 1))
 def fetch_and_publish_only() -> Iterator[None]:
     """A night with the real fetch, load and publish; what lies between is another test's."""
     with (
-        patch("microlift.steps.build", lambda settings, run_id: BuildReport((), 0.0)),
+        patch("microlift.steps.build", lambda settings, run_id: BuildReport((), 0.0, "")),
         patch("microlift.steps.check", lambda settings, run_id: GateReport("marts", "passed", ())),
         patch("ingest.http._LONGEST_BACKOFF", 0.01),
     ):

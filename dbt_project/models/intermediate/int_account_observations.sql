@@ -1,5 +1,6 @@
 -- One row per account and observation of its followers, all platforms; what anybody may see is
--- marked as public.
+-- marked as public. A view: staging holds what it reads, a copy of every night would only cost.
+{{ config(materialized='view') }}
 with youtube as (
 
     select

@@ -1,13 +1,16 @@
 -- One row per account and UTC day from its first to its last observation, gaps included.
+{{ config(materialized='incremental', pre_hook='{{ forget_touched_days() }}') }}
 with observations as (
 
     select * from {{ ref('int_account_observations') }}
+    where {{ is_touched('observed_at') }}
 
 ),
 
 flows as (
 
     select * from {{ ref('int_account_flows') }}
+    where {{ is_touched('date_day') }}
 
 ),
 
@@ -29,6 +32,32 @@ campaigns as (
 
 ),
 
+-- where each account stood before the days that are made again
+before as (
+
+    {% if this and is_incremental() -%}
+        select
+            platform,
+            account_id,
+            max(date_day) as last_day,
+            max(date_day) filter (where is_observed) as observed_on,
+            max_by(followers, date_day) filter (where is_observed) as followers,
+            max_by(is_rounded, date_day) filter (where is_observed) as is_rounded
+        from {{ this }}
+        group by platform, account_id
+    {%- else -%}
+        select
+            null::varchar as platform,
+            null::varchar as account_id,
+            null::date as last_day,
+            null::date as observed_on,
+            null::bigint as followers,
+            null::boolean as is_rounded
+        where false
+    {%- endif %}
+
+),
+
 -- the last count of a day is the day's count
 levels as (
 
@@ -47,16 +76,31 @@ levels as (
 
 ),
 
+level_history as (
+
+    select * from levels
+    union all by name
+    select
+        before.platform,
+        before.account_id,
+        before.observed_on as date_day,
+        before.followers,
+        before.is_rounded
+    from before
+    where before.observed_on is not null
+
+),
+
 differences as (
 
     select
         levels.*,
-        lag(levels.followers) over level_history as followers_opening,
-        levels.is_rounded or lag(levels.is_rounded) over level_history as is_net_rounded,
-        levels.followers - lag(levels.followers) over level_history as followers_net,
-        levels.date_day - lag(levels.date_day) over level_history as days_spanned
-    from levels
-    window level_history as (
+        lag(levels.followers) over account_history as followers_opening,
+        levels.is_rounded or lag(levels.is_rounded) over account_history as is_net_rounded,
+        levels.followers - lag(levels.followers) over account_history as followers_net,
+        levels.date_day - lag(levels.date_day) over account_history as days_spanned
+    from level_history as levels
+    window account_history as (
         partition by levels.platform, levels.account_id order by levels.date_day
     )
 
@@ -83,10 +127,12 @@ calendar as (
     select
         known_days.platform,
         known_days.account_id,
-        unnest(generate_series(min(known_days.date_day), max(known_days.date_day), interval 1 day))::date
-            as date_day
+        unnest(generate_series(
+            coalesce(before.last_day + 1, min(known_days.date_day)), max(known_days.date_day), interval 1 day
+        ))::date as date_day
     from known_days
-    group by known_days.platform, known_days.account_id
+    left join before on known_days.platform = before.platform and known_days.account_id = before.account_id
+    group by known_days.platform, known_days.account_id, before.last_day
 
 ),
 

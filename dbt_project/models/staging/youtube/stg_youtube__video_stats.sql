@@ -1,5 +1,3 @@
--- A table: read for the counters and for the posts, like the videos that are read whole.
-{{ config(materialized='table') }}
 with source as (
 
     {{ accepted_rows('youtube', 'video_stats') }}

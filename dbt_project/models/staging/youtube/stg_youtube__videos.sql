@@ -1,5 +1,3 @@
--- A table: the payloads are read for the counters and for the posts, and parsing is what costs.
-{{ config(materialized='table') }}
 with source as (
 
     {{ accepted_rows('youtube', 'videos') }}

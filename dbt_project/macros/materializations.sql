@@ -1,0 +1,61 @@
+{#-
+A table or view takes the place of the one before in one transaction. dbt's own way (build it beside, rename
+both, drop) needs six statements more for each model, so that readers see the old one meanwhile; but nobody
+reads this file while it is built.
+-#}
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {% if model['language'] == 'python' %}
+        {#- it writes over a connection of its own, and may read what the last build made -#}
+        {%- set made = make_intermediate_relation(this.incorporate(type='table')) -%}
+        {% do adapter.drop_relation(made) %}
+        {% call statement('main', language='python') -%}
+            {{ create_table_as(false, made, compiled_code, 'python') }}
+        {%- endcall %}
+        {%- set target = make_way('table') -%}
+        {% do adapter.rename_relation(made, target) %}
+    {% else %}
+        {%- set target = make_way('table') -%}
+        {% call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall %}
+    {% endif %}
+    {{ return(put_in_place(target)) }}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+    {%- set target = make_way('view') -%}
+    {% call statement('main') -%}{{ get_create_view_as_sql(target, compiled_code) }}{%- endcall %}
+    {{ return(put_in_place(target)) }}
+{% endmaterialization %}
+
+{#-
+Appends to what the last build made; what must go first is deleted by a hook before. No columns are compared:
+other models make a full build (warehouse/builds.py).
+-#}
+{% materialization incremental, adapter='duckdb' %}
+    {%- set target = this.incorporate(type='table') -%}
+    {% if is_incremental() %}
+        {% do run_hooks(pre_hooks) %}
+        {% call statement('main') -%}insert into {{ target }} by name ({{ compiled_code }}){%- endcall %}
+        {% do run_hooks(post_hooks) %}
+        {% do adapter.commit() %}
+        {{ return({'relations': [target]}) }}
+    {% endif %}
+    {% do make_way('table') %}
+    {% call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall %}
+    {{ return(put_in_place(target)) }}
+{% endmaterialization %}
+
+{% macro make_way(type) %}
+    {%- set before = load_cached_relation(this) -%}
+    {% do run_hooks(pre_hooks) %}
+    {% if before %}
+        {% call statement('drop') %}drop {{ before.type }} if exists {{ before }}{% endcall %}
+    {% endif %}
+    {{ return(this.incorporate(type=type)) }}
+{% endmacro %}
+
+{% macro put_in_place(target) %}
+    {% do persist_docs(target, model) %}
+    {% do run_hooks(post_hooks) %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target]}) }}
+{% endmacro %}
