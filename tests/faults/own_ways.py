@@ -15,6 +15,7 @@ _SWEEPS = "asks behind its window on purpose, for what may still change"
 OWN_WAYS: Mapping[tuple[str, str], str] = {
     ("a pause of a day", "youtube"): _COMMENTS,
     ("errors that do not heal", "youtube"): _COMMENTS,
+    ("a redirect to another host", "youtube"): _COMMENTS,
     ("one 400 or 404", "youtube"): "counters that batchGetStats refuses are read with the videos",
     ("a burst of refusals", "ga4"): "two retries only: Google locks out who fails too often",
     ("one 401", "youtube_analytics"): _RENEWS,

@@ -29,9 +29,12 @@ DAY = date(2026, 10, 1)
 
 def test_most_frequent_engagers_come_first_and_posts_before_comments() -> None:
     engagers = Engagers()
-    for name in ("often", "often", "often", "twice", "twice", "once", "known", None):
-        engagers.add_comment(name)
-    engagers.add_post("creator")
+    names = ("often", "often", "often", "twice", "twice", "once", "known", None)
+    for number, name in enumerate(names):
+        engagers.add_comment(name, f"c{number}")
+    for _ in range(5):
+        engagers.add_comment("once", "c5")  # the same page twice
+    engagers.add_post("creator", "p")
     week = [engagers.choose(3, DAY + timedelta(days=n), {"known"}) for n in range(7)]
     whole = engagers.choose(9, DAY, {"known"})
     assert {*whole} == {"creator", "often", "twice", "once"}
