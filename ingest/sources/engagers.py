@@ -22,16 +22,20 @@ class Engagers:
     def __init__(self) -> None:
         self._posts: Counter[str] = Counter()
         self._comments: Counter[str] = Counter()
+        self._seen: set[str] = set()
 
-    def add_post(self, name: str | None) -> None:
-        """A post that tags the brand."""
-        if name:
-            self._posts[name] += 1
+    def add_post(self, name: str | None, post_id: str | None) -> None:
+        """A post that tags the brand; the same one twice counts once."""
+        self._add(self._posts, name, post_id)
 
-    def add_comment(self, name: str | None) -> None:
-        """A comment on a post of the brand."""
-        if name:
-            self._comments[name] += 1
+    def add_comment(self, name: str | None, comment_id: str | None) -> None:
+        """A comment on a post of the brand; the same one twice counts once."""
+        self._add(self._comments, name, comment_id)
+
+    def _add(self, counts: Counter[str], name: str | None, event_id: str | None) -> None:
+        if name and event_id and event_id not in self._seen:
+            self._seen.add(event_id)
+            counts[name] += 1
 
     def choose(self, most: int, today: date, known: Collection[str]) -> list[str]:
         """At most `most` names that are not `known`: those whose turn it is, then the others."""

@@ -34,21 +34,22 @@ def note_engagers(engagers: Engagers, stream: str, page: Page) -> None:
     for row in rows_of(page.json, "data"):
         name = text_at(row, "from", "username") or text_at(row, "username")
         if stream == "tags":
-            engagers.add_post(name and name.lower())
+            engagers.add_post(name and name.lower(), text_at(row, "id"))
         else:
-            engagers.add_comment(name and name.lower())
+            engagers.add_comment(name and name.lower(), text_at(row, "id"))
 
 
 def fetch_candidates(visit: Visit, engagers: Engagers) -> None:
     """Land the profiles of the most frequent engagers that the plan does not know.
 
-    Nothing that goes wrong here is raised: what the night has read before has no second chance.
+    A missing permission is told once. What concerns more than a profile is raised, as for comments:
+    the fetch goes on later from what it has.
     """
     asker = next((a for a in visit.brand_ids if a in visit.open_ids), None)
     if asker is None:
         return
     known = {account.handle.strip().removeprefix("@").lower() for account in visit.job.accounts}
-    stopped: list[IngestError] = []
+    stopped: list[ItemRefused] = []
 
     def profile(name: str) -> Page:
         if stopped:
@@ -57,14 +58,14 @@ def fetch_candidates(visit: Visit, engagers: Engagers) -> None:
         shape = {"business_discovery": dict}
         try:
             return visit.client.get(path_of(asker), {"fields": fields}, shape=shape)
-        except IngestError as error:
+        except ItemRefused as error:
             if not _is_hidden(error):
                 stopped.append(error)
             raise
 
     chosen = engagers.choose(MOST_PROFILES, visit.today, known)
     hidden = 0
-    for _, answer in answers(profile, chosen, (IngestError,)):
+    for _, answer in answers(profile, chosen):
         if isinstance(answer, IngestError):
             hidden += _is_hidden(answer)
         else:
@@ -72,10 +73,7 @@ def fetch_candidates(visit: Visit, engagers: Engagers) -> None:
     if hidden:
         visit.writer.problem("candidates", {"accounts": hidden}, "hidden_by_owner", _NOTHING_SHOWN)
     for error in stopped[:1]:
-        if isinstance(error, ItemRefused):
-            visit.record("candidates", {"asker_id": asker}, error)
-        else:
-            visit.writer.problem("candidates", {"asker_id": asker}, "unavailable", str(error))
+        visit.record("candidates", {"asker_id": asker}, error)
 
 
 def _is_hidden(error: IngestError) -> bool:

@@ -38,7 +38,7 @@ _VIDEO_FIELDS = (
 def note_engagers(engagers: Engagers, page: Page) -> None:
     """Count the authors of a page of comments."""
     for thread in rows_of(page.json, "items"):
-        engagers.add_comment(text_at(thread, *AUTHOR))
+        engagers.add_comment(text_at(thread, *AUTHOR), text_at(thread, "id"))
 
 
 def fetch_candidates(

@@ -257,7 +257,12 @@ def follows(day: str, **results: int) -> tuple[str, Any, dict[str, Any]]:
 
 
 def _account_page(account_id: str, followers: int) -> tuple[str, Any, dict[str, Any]]:
-    body = {"id": account_id, "username": "x", "followers_count": followers, "media_count": 2}
+    body = {
+        "id": account_id,
+        "username": f"x{account_id}",
+        "followers_count": followers,
+        "media_count": 2,
+    }
     return "accounts", body, {"account_id": account_id}
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 from ingest_vendor import Call, Vendor, landed_pages, make_job, reply, run_fetch
 from instagram_vendor import ENTITIES, Instagram, fetch, graph_error, media, refused
 
@@ -29,9 +31,12 @@ DAY = date(2026, 10, 1)
 
 def test_most_frequent_engagers_come_first_and_posts_before_comments() -> None:
     engagers = Engagers()
-    for name in ("often", "often", "often", "twice", "twice", "once", "known", None):
-        engagers.add_comment(name)
-    engagers.add_post("creator")
+    names = ("often", "often", "often", "twice", "twice", "once", "known", None)
+    for number, name in enumerate(names):
+        engagers.add_comment(name, f"c{number}")
+    for _ in range(5):
+        engagers.add_comment("once", "c5")  # the same page twice
+    engagers.add_post("creator", "p")
     week = [engagers.choose(3, DAY + timedelta(days=n), {"known"}) for n in range(7)]
     whole = engagers.choose(9, DAY, {"known"})
     assert {*whole} == {"creator", "often", "twice", "once"}
@@ -161,3 +166,12 @@ def test_candidates_beyond_the_quota_are_a_problem_on_record_and_cost_no_counter
     assert [(p.stream, p.reason) for p in manifest.problems] == [("candidates", "quota")]
     assert manifest.streams["videos"].pages == 1
     assert manifest.streams["comments"].pages == 1
+
+
+def test_for_retention_a_comment_is_its_authors_not_the_brands() -> None:
+    shape = YOUTUBE.stream("comments")
+    found = duckdb.execute(
+        "select $row::json ->> $path",
+        {"row": json.dumps(thread(1, "UCfan")), "path": shape.account_at},
+    ).fetchone()
+    assert found == ("UCfan",)

@@ -48,46 +48,9 @@ settings as (
 
 ),
 
-instagram_profiles as (
-
-    select * from {{ ref('stg_instagram__candidates') }}
-    qualify row_number() over (partition by account_id order by observed_at desc, fetch_id desc) = 1
-
-),
-
-youtube_profiles as (
-
-    select * from {{ ref('stg_youtube__candidates') }}
-    qualify row_number() over (partition by account_id order by observed_at desc, fetch_id desc) = 1
-
-),
-
-youtube_videos as (
-
-    select * from {{ ref('stg_youtube__candidate_videos') }}
-    qualify row_number() over (partition by post_id order by observed_at desc, fetch_id desc) = 1
-
-),
-
 profiles as (
 
-    select
-        'instagram' as platform,
-        instagram_profiles.account_id,
-        instagram_profiles.handle,
-        null::varchar as country,
-        instagram_profiles.followers,
-        instagram_profiles.observed_at
-    from instagram_profiles
-    union all
-    select
-        'youtube' as platform,
-        youtube_profiles.account_id,
-        youtube_profiles.handle,
-        youtube_profiles.country,
-        youtube_profiles.followers,
-        youtube_profiles.observed_at
-    from youtube_profiles
+    {{ profiles_of_candidates() }}
 
 ),
 
@@ -176,37 +139,9 @@ subjects as (
 
 ),
 
-instagram_posts as (
-
-    select
-        instagram_profiles.account_id,
-        instagram_profiles.observed_at,
-        unnest(instagram_profiles.posts) as post
-    from instagram_profiles
-
-),
-
 candidate_posts as (
 
-    select
-        'instagram' as platform,
-        instagram_posts.account_id,
-        instagram_posts.post.caption,
-        instagram_posts.post.published_at,
-        instagram_posts.post.likes,
-        instagram_posts.post.comments,
-        instagram_posts.observed_at
-    from instagram_posts
-    union all
-    select
-        'youtube' as platform,
-        youtube_videos.account_id,
-        youtube_videos.caption,
-        youtube_videos.published_at,
-        youtube_videos.likes,
-        youtube_videos.comments,
-        youtube_videos.observed_at
-    from youtube_videos
+    {{ posts_of_candidates() }}
 
 ),
 
@@ -439,10 +374,7 @@ weighed as (
 
     select
         scored.*,
-        {% for part, weight in candidate_weights().items() -%}
-            {{ weight }} * (scored.{{ part }}_score is not null)::integer {{ '+' if not loop.last }}
-        {% endfor -%}
-        as score_coverage
+        {{ known_weight('scored') }} as score_coverage
     from scored
 
 ),
@@ -453,11 +385,7 @@ final as (
         weighed.* exclude (score_coverage),
         weighed.score_coverage::decimal(18, 6) as score_coverage,
         -- the mean of the known parts: an unknown one is not a 0
-        {%- set terms = [] -%}
-        {%- for part, weight in candidate_weights().items() -%}
-            {%- do terms.append('coalesce(' ~ weight ~ ' * weighed.' ~ part ~ '_score, 0)') -%}
-        {%- endfor %}
-        {{ ratio(terms | join(' + '), 'weighed.score_coverage') }} as score
+        {{ ratio(weighed_parts('weighed'), 'weighed.score_coverage') }} as score
     from weighed
 
 )

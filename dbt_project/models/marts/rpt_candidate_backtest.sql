@@ -36,8 +36,10 @@ foretold as (
             accounts.{{ part }} as foretold,
             accounts.roi_margin_shrunk as came
         from accounts
-        -- a score without engagement is no rank's
-        where accounts.{{ part }} is not null {{ 'and accounts.engagement_score is not null' if part == 'score' }}
+        where
+            accounts.{{ part }} is not null
+            -- a score without engagement is no rank's
+            {{ 'and accounts.engagement_score is not null' if part == 'score' }}
         {% if not loop.last %} union all {% endif %}
     {% endfor %}
 
@@ -110,6 +112,8 @@ final as (
         end as verdict
     from parts
     left join bounded on parts.part = bounded.part
+    -- before the first return there is nothing to test
+    where exists (select accounts.influencer_id from accounts)
 
 )
 

@@ -18,7 +18,7 @@ parsed as (
                 "commission_rate": "VARCHAR",
                 "hashtags": "VARCHAR",
                 "mentions": "VARCHAR",
-                "posts_due": "INTEGER",
+                "posts_due": "VARCHAR",
                 "posts_due_on": "DATE"
             }'
         ) as line
@@ -40,7 +40,7 @@ renamed as (
 
         -- numerics
         {{ to_decimal('parsed.line.commission_rate', 'decimal(9, 6)') }} as commission_rate,
-        parsed.line.posts_due,
+        try_cast({{ to_count('parsed.line.posts_due') }} as integer) as posts_due,
 
         -- dates
         parsed.line.starts_on,
