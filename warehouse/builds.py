@@ -26,11 +26,13 @@ create table if not exists ops.last_build (
 create table if not exists ops.built_streams (
     source varchar, stream varchar, fetch_id varchar, status varchar, row_count bigint
 );
-create table if not exists ops.new_streams (source varchar, stream varchar, fetch_id varchar);
+create table if not exists ops.new_streams (
+    source varchar, stream varchar, fetch_id varchar, first_observed_at timestamptz
+);
 """
 _NEW_STREAMS = """
 create or replace table ops.new_streams as
-select streams.source, streams.stream, streams.fetch_id
+select streams.source, streams.stream, streams.fetch_id, streams.first_observed_at
 from raw.fetch_streams as streams
 anti join ops.built_streams using (source, stream, fetch_id, status, row_count)
 where streams.status = 'accepted' and streams.source <> 'plan'

@@ -18,11 +18,17 @@ plan and the models are those of the last build (else it is a full one).
 -#}
 {% macro first_touched_day() -%}
     {%- set staging -%}{{ this.database }}.staging{%- endset -%}
+    {#- as a constant, which lets the scans skip what is older -#}
+    {%- set since = run_query(
+        "select min(first_observed_at at time zone 'UTC')::varchar from ops.new_streams"
+    ).columns[0].values()[0] -%}
     {%- set sql -%}
         select min(day)::varchar from (
             {% for model, day in days_of_staging().items() %}
                 select min({{ day }}) as day from {{ staging }}.{{ model }}
-                where fetch_id in (select fetch_id from ops.new_streams)
+                where
+                    observed_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
+                    and fetch_id in (select fetch_id from ops.new_streams)
                 union all
             {% endfor %}
             -- an account that the Display API shows for the first time loses all its days of the Business API
