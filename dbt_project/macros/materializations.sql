@@ -11,7 +11,9 @@ reads this file while it is built.
         {% call statement('main', language='python') -%}
             {{ create_table_as(false, made, compiled_code, 'python') }}
         {%- endcall %}
-        {%- set target = make_way('table') -%}
+        {#- by the adapter, which remembers what there is and would refuse the name -#}
+        {%- set target = this.incorporate(type='table') -%}
+        {% do drop_relation_if_exists(load_cached_relation(this)) %}
         {% do adapter.rename_relation(made, target) %}
     {% else %}
         {%- set target = make_way('table') -%}

@@ -31,20 +31,23 @@ settings as (
 
 ),
 
--- a line that is still being spread counts by its days, to the cent
+-- a line that is still being spread counts by its days; cents that do not divide go to the first of them,
+-- so it is ahead of its equal parts by a quarter of a cent a day at most
 plan_costs as (
 
     select
         cost_lines.collaboration_id,
         cost_lines.cost
         * greatest(least(settings.as_of_date, cost_lines.last_day) - cost_lines.first_day + 1, 0)
-        / (cost_lines.last_day - cost_lines.first_day + 1) as cost
+        / (cost_lines.last_day - cost_lines.first_day + 1) as cost,
+        0.01 + 0.0025 * (cost_lines.last_day - cost_lines.first_day + 1) as rounding
     from cost_lines
     cross join settings
     union all
     select
         commissions.collaboration_id,
-        commissions.cost
+        commissions.cost,
+        0.01 as rounding
     from commissions
     inner join settings on commissions.date_day <= settings.as_of_date
 
@@ -56,7 +59,7 @@ influencers_due as (
         collaborations.campaign_id,
         collaborations.influencer_id,
         coalesce(sum(plan_costs.cost), 0) as cost,
-        0.01 * count(plan_costs.cost) as rounding
+        coalesce(sum(plan_costs.rounding), 0) as rounding
     from collaborations
     left join plan_costs on collaborations.collaboration_id = plan_costs.collaboration_id
     group by collaborations.campaign_id, collaborations.influencer_id
