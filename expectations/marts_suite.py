@@ -10,7 +10,8 @@ import pandas as pd
 
 from expectations.checks import Check, GateReport, Severity, Suite
 from expectations.gate import run_gate
-from expectations.marts_measures import KEYS, MEASURES
+from expectations.marts_keys import KEYS
+from expectations.marts_measures import MEASURES
 
 if TYPE_CHECKING:
     from expectations.marts_measures import Measure

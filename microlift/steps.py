@@ -132,7 +132,7 @@ def check(settings: Settings, run_id: str) -> GateReport:
 
 def publish(settings: Settings, run_id: str, verdict: str) -> Version:
     """Make the built marts the current version, unless `verdict` is failed."""
-    from expectations.marts_measures import KEYS
+    from expectations.marts_keys import KEYS
     from warehouse.publish import publish as publish_marts
 
     with recorded_step(settings, run_id, "publish") as detail:

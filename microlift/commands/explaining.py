@@ -57,7 +57,7 @@ def diff(
 
     BEFORE and AFTER are ids that `microlift versions` lists.
     """
-    from expectations.marts_measures import KEYS
+    from expectations.marts_keys import KEYS
     from warehouse.difference import compare_versions
 
     if table is not None and table not in KEYS:

@@ -33,10 +33,13 @@ def test_each_column_of_each_mart_is_described_in_one_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exposure", "code"), [("scorecard", "scorecard.py"), ("explanations", "explain.py")]
+    ("exposure", "code"),
+    [("scorecard", ("scorecard.py", "audience_lift.py")), ("explanations", ("explain.py",))],
 )
-def test_an_exposure_names_the_marts_that_the_code_reads(exposure: str, code: str) -> None:
-    text = (ROOT / "microlift" / code).read_text(encoding="utf-8")
+def test_an_exposure_names_the_marts_that_the_code_reads(
+    exposure: str, code: tuple[str, ...]
+) -> None:
+    text = "".join((ROOT / "microlift" / name).read_text(encoding="utf-8") for name in code)
     read = set(re.findall(r"(?:from|join) marts\.(\w+)", text)) - {"publication"}
     (found,) = [one for one in entries("exposures") if one["name"] == exposure]
     assert {ref[5:-2] for ref in found["depends_on"]} == read

@@ -13,7 +13,8 @@ import pytest
 from expectations_house import PREVIOUS, empty_marts, green_marts
 
 from expectations.gate import run_gate
-from expectations.marts_measures import KEYS, MEASURES, NULLABLE
+from expectations.marts_keys import KEYS, NULLABLE
+from expectations.marts_measures import MEASURES
 from expectations.marts_suite import SUITE, judge_marts, measure_marts
 
 if TYPE_CHECKING:
