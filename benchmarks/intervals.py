@@ -57,6 +57,21 @@ select collaboration_id, campaign_id, influencer_id, true as is_complete,
     0.00::decimal(18, 2) as cost_boost, 0.00::decimal(18, 2) as cost_bonus,
     100.00::decimal(18, 2) as cost_commission
 from marts.dim_collaborations;
+create table intermediate.int_deal_coverage as
+select collaboration_id, campaign_id, influencer_id, 0::bigint as orders_unread,
+    true as is_revenue_complete,
+    25.00::decimal(18, 2) as discount_given
+from marts.dim_collaborations;
+create table intermediate.int_revenue_expectations as
+select date '2026-06-01' as ordered_on, 0 as days_seen, 0::decimal(18, 8) as share_to_come,
+    true as is_settled;
+create table marts.rpt_refund_development as
+select 0 as days_seen, 0::decimal(18, 6) as forecast_error;
+create table intermediate.int_orders as
+select 'o' || o as order_id, 0::decimal(18, 2) as refunds from range($orders) as orders (o);
+create table intermediate.int_order_leaks as
+select 'o' || o as order_id, 'd' || o as collaboration_id, true as is_leaked
+from range(100) as orders (o);
 create table marts.fct_order_credits as
 with orders as (
     select o, floor($influencers * pow((hash(o) % 1000003) / 1000003, 2))::bigint as i,
@@ -118,7 +133,7 @@ def _invent(work: Path, influencers: int, orders: int, models: int, windows: int
 
 def _run(work: Path) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).resolve()), "--child", str(work)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(answer.stdout)
     return found
 
