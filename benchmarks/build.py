@@ -155,7 +155,7 @@ class Bench:
         began = time.monotonic()
         with connect(self._home) as con:
             scope = begin_build(con, "bench", definitions(), ALL_STREAMS(), is_full=is_full)
-        report = run_dbt(self._home / FILE_NAME, self._home.parents[1] / "dbt", scope)
+        report = run_dbt(self._home, self._home.parents[1] / "dbt", scope)
         with connect(self._home) as con:
             finish_build(con)
         dearest = sorted(report.nodes, key=lambda node: -node.seconds)[:10]

@@ -48,7 +48,7 @@ def build_as_of(settings: Settings, run_id: str, instant: datetime) -> tuple[Bui
         with exclusive(settings.home):
             shutil.copyfile(source, work / FILE_NAME)
         scope = Scope(True, f"as of {instant.astimezone(UTC):%Y-%m-%d %H:%M}")
-        report = run_dbt(work / FILE_NAME, work / "dbt", scope, instant)
+        report = run_dbt(work, work / "dbt", scope, instant)
         with connect(work) as con:
             day = brand_day(con, instant)
             stamp = Stamp(run_id, settings.now(), NOT_JUDGED, instant, day, settings.is_simulated)

@@ -73,10 +73,8 @@ def definitions() -> str:
     return digest.hexdigest()[:16]
 
 
-def run_dbt(
-    warehouse: Path, work: Path, scope: Scope, as_of: datetime | None = None
-) -> BuildReport:
-    """Build all models and run their tests on `warehouse`; dbt's own files go below `work`.
+def run_dbt(home: Path, work: Path, scope: Scope, as_of: datetime | None = None) -> BuildReport:
+    """Build all models and run their tests in `home`; dbt's own files go below `work`.
 
     A full `scope` parses all of raw, any other appends what `begin_build` listed to staging.
 
@@ -85,7 +83,7 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - 3 s, needed by this step alone
 
-    from warehouse.db import held_open  # noqa: PLC0415 - so is DuckDB
+    from warehouse.db import FILE_NAME, held_open  # noqa: PLC0415 - so is DuckDB
 
     arguments = [
         *("build", "--exclude-resource-type", "unit_test"),
@@ -99,7 +97,7 @@ def run_dbt(
         *("--log-level", "none", "--log-level-file", "info", "--no-print"),
         "--no-write-json",  # half a megabyte about itself that nobody reads
     ]
-    with _environment(WAREHOUSE_VARIABLE, str(warehouse)), held_open(warehouse.parent):
+    with _environment(WAREHOUSE_VARIABLE, str(home / FILE_NAME)), held_open(home):
         answer = dbtRunner().invoke(arguments)
     if isinstance(answer.exception, BaseException) and not isinstance(answer.exception, Exception):
         raise answer.exception  # somebody wants us to stop; dbt hands that over as a result

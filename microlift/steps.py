@@ -103,13 +103,13 @@ def build(settings: Settings, run_id: str, *, is_full: bool = False) -> BuildRep
     """
     join_warm_up()
     from warehouse.builds import begin_build, finish_build
-    from warehouse.db import FILE_NAME, connect
+    from warehouse.db import connect
 
     with recorded_step(settings, run_id, "build") as detail:
         with connect(settings.home) as con:
             scope = begin_build(con, run_id, definitions(), ALL_STREAMS(), is_full=is_full)
         detail.update(scope=str(scope))
-        report = run_dbt(settings.home / FILE_NAME, settings.home / "dbt", scope)
+        report = run_dbt(settings.home, settings.home / "dbt", scope)
         with connect(settings.home) as con:
             finish_build(con)
         detail.update(models=report.models, tests=report.tests, warnings=len(report.warnings))

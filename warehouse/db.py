@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UnsupportedDuckDB, UnusableFile
+from warehouse.sql import text
 
 FILE_NAME = "warehouse.duckdb"
 # Rows that DuckDB gathers in memory before it packs them; four times as many would not fit into
@@ -45,7 +46,7 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
         options += ", storage_version 'v1.2.0'"
     con = duckdb.connect(config={"temp_directory": f"{path}.tmp"})
     try:
-        con.execute(f"attach '{_quoted(path)}' as warehouse ({options})")
+        con.execute(f"attach {text(path)} as warehouse ({options})")
     except (duckdb.SerializationException, duckdb.InternalException, duckdb.IOException) as error:
         con.close()
         if "Could not set lock" in str(error):  # DuckDB's own words name the other process
@@ -72,10 +73,6 @@ def held_open(home: Path) -> Iterator[None]:
         # What a transaction wrote is safe in the log all the same.
         con.execute("set checkpoint_threshold = '1GB'")
         yield
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _packs_texts(con: duckdb.DuckDBPyConnection) -> bool:

@@ -36,7 +36,7 @@ class Brand:
         length = int(rng.integers(7, 43))
         later = 0 if rng.random() < 0.4 else int(rng.integers(1, 60))
         begin, self.campaigns = history, []
-        # a third of the longer histories hold one more campaign, far enough from their beginning
+        # half of the longer histories hold one more campaign, far enough from their beginning
         if history > 150 and rng.random() < 0.5:
             first = int(rng.integers(60, history - 60))
             self.campaigns.append((first, first + int(rng.integers(10, 30))))

@@ -29,7 +29,7 @@ values ($fetch, $source, $stream, $rows, $at, $at, 'accepted')
 
 
 def compile_marts(work: Path, wanted: Sequence[str] = WANTED) -> list[Model]:
-    """The models that the scores need; the leaked codes as soon as there is a model of them."""
+    """The models that the scores need."""
     return compile_models(wanted, work)
 
 

@@ -109,7 +109,7 @@ def _show_influencer(out: Output, told: dict[str, Any]) -> None:
     for one in told["returns"]:
         margin, currency = one["contribution_margin"], one["currency_code"] or ""
         out.say(
-            f"\ncampaign {one['campaign_id']}: margin ROI {_share(one['roi_margin'])}"
+            f"\ncampaign {one['campaign_id']}: margin ROI {percent(one['roi_margin'])}"
             f" = (net revenue {_text(one['net_revenue'])} x margin {_text(margin)}"
             f" - cost {_text(one['cost'])}) / cost, in {currency}"
         )
@@ -167,7 +167,3 @@ def _text(value: Any) -> str:
     if hasattr(value, "hour"):
         return minute(value)
     return str(value)
-
-
-def _share(value: Decimal | None) -> str:
-    return UNKNOWN if value is None else percent(value)

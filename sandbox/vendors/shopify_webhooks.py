@@ -57,7 +57,6 @@ _SUMS = {
     "current_total_discounts": "currentTotalDiscountsSet",
     "current_total_tax": "currentTotalTaxSet",
 }
-_SIDES = (("shop_money", "shopMoney"), ("presentment_money", "presentmentMoney"))
 _SETS = {
     "total_shipping_price_set": "totalShippingPriceSet",
     "current_shipping_price_set": "currentShippingPriceSet",

@@ -92,7 +92,7 @@ class Nights:
         scratch.mkdir()
         home = self.settings.home
         shutil.copyfile(home / FILE_NAME, scratch / FILE_NAME)
-        dbt_run.run_dbt(scratch / FILE_NAME, home / "dbt", Scope(True, "to compare"))
+        dbt_run.run_dbt(scratch, home / "dbt", Scope(True, "to compare"))
         found = []
         for schema in SCHEMAS:
             ours = fingerprint(home / FILE_NAME, schema)

@@ -1,5 +1,5 @@
 -- One row per post and UTC day it was observed, all platforms: counters to date.
--- A view: one model reads it, a copy would only cost.
+-- A view: its readers take a column or a day of it, a copy would only cost.
 {{ config(materialized='view') }}
 {% for platform in ['youtube', 'instagram', 'tiktok'] %}
     select * from {{ ref('int_' ~ platform ~ '__post_days') }}
