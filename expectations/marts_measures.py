@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from expectations.marts_figures import IMPOSSIBLE
 from expectations.marts_keys import KEYS, NULLABLE
 
 # Ratios are kept to six digits; the last one may differ by rounding.
@@ -73,8 +74,17 @@ def _roi_measure(
     )
 
 
+def _figures_measure(table: str, impossible: str) -> Measure:
+    return Measure(
+        frame=f"figures_of_{table}",
+        reads=(f"marts.{table}",),
+        sql=f"select count(*) filter (where {impossible}) as impossible_figures from marts.{table}",  # noqa: S608
+    )
+
+
 MEASURES: tuple[Measure, ...] = (
     *(_key_measure(table, key) for table, key in KEYS.items()),
+    *(_figures_measure(table, impossible) for table, impossible in IMPOSSIBLE.items()),
     Measure(
         frame="credits",
         reads=("marts.fct_order_credits", "intermediate.int_orders"),

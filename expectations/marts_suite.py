@@ -10,6 +10,7 @@ import pandas as pd
 
 from expectations.checks import Check, GateReport, Severity, Suite
 from expectations.gate import run_gate
+from expectations.marts_figures import IMPOSSIBLE
 from expectations.marts_keys import KEYS
 from expectations.marts_measures import MEASURES
 
@@ -86,6 +87,17 @@ SUITE = Suite(
     name="marts",
     checks=(
         *(check for table in KEYS for check in _key_checks(table)),
+        *(
+            _none_of(
+                f"figures_of_{table}",
+                "impossible_figures",
+                f"marts.{table}",
+                "A row says what cannot be: less than nothing, a share beyond the whole, or a"
+                " figure outside its own interval. Do not quote this table until its model is"
+                " corrected.",
+            )
+            for table in IMPOSSIBLE
+        ),
         _none_of(
             "credits",
             "unbalanced_orders",

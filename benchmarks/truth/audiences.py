@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Basis = Literal["dated", "counter", "rounded"]
 BASES: tuple[Basis, ...] = ("dated", "counter", "rounded")
 START = date(2025, 1, 1)
+# How long after midnight a night reads counters, as `dags/` schedule it.
+READ_AT = timedelta(hours=2, minutes=30)
 Floats = NDArray[np.float64]
 
 
@@ -88,7 +90,8 @@ class Audience:
     def rows(self, added: NDArray[np.int64]) -> dict[str, list[tuple[Any, ...]]]:
         """What the vendors tell: rows of int_account_observations and of int_account_flows."""
         gained = self._gained + added
-        counts = self.opening + np.cumsum(self.net(added))
+        net = self.net(added)
+        counts = self.opening + np.cumsum(net)
         key = (self.platform, self.label)
         days = [START + timedelta(days=day) for day in range(self.brand.days)]
         if self.basis == "dated":
@@ -98,10 +101,14 @@ class Audience:
             ]
             return {"flows": flows, "observations": []}
         is_rounded = self.basis == "rounded"
+        # a night reads after midnight, when some of the next day's have come already
+        share = READ_AT / timedelta(days=1)
+        counts = counts + np.rint(np.append(net[1:], 0) * share).astype(np.int64)
         told = [_cut(int(count)) if is_rounded else int(count) for count in counts]
+        midnights = [datetime.combine(day, time()) + timedelta(days=1) for day in days]
         seen = [
-            (*key, count, is_rounded, day)
-            for day, count, known in zip(days, told, self._is_known, strict=True)
+            (*key, count, is_rounded, midnight + READ_AT)
+            for midnight, count, known in zip(midnights, told, self._is_known, strict=True)
             if known
         ]
         return {"flows": [], "observations": seen}

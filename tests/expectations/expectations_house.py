@@ -76,14 +76,17 @@ select
     'instagram' as platform, 'a' as account_id, timestamp '2026-05-01' as starts_at, 's' as post_id;
 create table marts.dim_account_handles as
 select 'youtube' as platform, 'UC1' as account_id, 'ana' as handle, 'plan' as told_by;
-create table marts.rpt_candidate_backtest as select 'score' as part;
+create table marts.rpt_candidate_backtest as
+select 'score' as part, 0.2 as rank_correlation, 0.0 as rank_correlation_lo,
+    0.4 as rank_correlation_hi;
 create table marts.rpt_influencer_candidates as
 select 'youtube' as platform, 'UC9' as account_id, 20000 as followers, 1 as rank,
     null as not_ranked_because, 0.5 as score, 0.9 as score_coverage;
 create table marts.fct_interactions as select 'c1' as interaction_id;
 create table marts.rpt_relationships as
 select 'i1' as influencer_id, 3 as posts_due, 1 as posts_on_time, 1 as posts_late,
-    1 as posts_missing, 0.333333 as on_time_rate, null::decimal(18, 6) as disclosed_rate;
+    1 as posts_missing, 0.333333 as on_time_rate, null::decimal(18, 6) as disclosed_rate,
+    null::bigint as posts_still_due, 2 as sponsored_posts, 0.00::decimal(18, 2) as cost_to_date;
 create table marts.rpt_story_capture as select 'instagram' as platform, 'a' as account_id;
 create table marts.rpt_audience_lift as
 select
@@ -101,15 +104,29 @@ create table marts.rpt_cost_reconciliation as
 select 'd1' as collaboration_id, 'fee' as cost_type;
 create table marts.rpt_refund_development as select 0 as days_seen;
 create table marts.rpt_engagement as
-select 'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform;
+select
+    'k1' as campaign_id, 'i1' as influencer_id, 'youtube' as platform, 1.0 as coverage,
+    1.0 as views_coverage, null::decimal(18, 6) as reach_coverage, 0.5 as er_followers_coverage,
+    100 as views, null::bigint as reach_post_summed, 9 as engagements, 0 as link_clicks,
+    0.04 as er_followers, null::decimal(18, 6) as er_reach, 0.09 as er_views, 0.04 as er_median,
+    1.10 as cpe, null::decimal(18, 6) as cpm_reach, 9.00 as cpm_views, 0.10 as cpv,
+    null::decimal(18, 6) as cpc, 1.2 as er_vs_own_baseline, -0.1 as er_vs_own_baseline_lo,
+    2.5 as er_vs_own_baseline_hi;
 create table marts.fct_account_anomalies as
 select
     'youtube' as platform, 'UC1' as account_id, date '2026-05-01' as date_day,
-    'followers_jumped' as anomaly, null::varchar as post_id;
-create table marts.fct_post_engagement as select 'youtube' as platform, 'p1' as post_id;
+    'followers_jumped' as anomaly, null::varchar as post_id, 1.4 as limit_exceeded;
+create table marts.fct_post_engagement as
+select 'youtube' as platform, 'p1' as post_id, 10 as views, null::bigint as reach, 1 as likes,
+    0 as comments, null::bigint as shares, null::bigint as saves, 1 as engagements,
+    0.01 as er_followers;
 create table marts.rpt_influencer_engagement as
-select 'i1' as influencer_id, 'youtube' as platform;
-create table marts.rpt_tier_benchmarks as select 'micro' as tier, 'youtube' as platform;
+select * exclude (campaign_id) from marts.rpt_engagement;
+create table marts.rpt_tier_benchmarks as
+select
+    'micro' as tier, 'youtube' as platform, 0.04 as er_followers, 0.03 as er_followers_lo,
+    0.05 as er_followers_hi, -0.2 as roi_margin, -0.6 as roi_margin_lo, 0.3 as roi_margin_hi,
+    1.5 as ratio_to_macro, 1.1 as ratio_to_macro_lo, 2.0 as ratio_to_macro_hi;
 
 create table marts.rpt_campaign_roi as
 with credited as (

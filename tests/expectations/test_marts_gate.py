@@ -69,6 +69,18 @@ MUTATIONS: dict[tuple[str, str], str] = {
     " where campaign_id = 'k2'",
     ("lifts", "verdicts_against_interval"): "update marts.rpt_audience_lift set lift_lo = 0"
     " where campaign_id = 'k1'",
+    **{
+        (f"figures_of_{table}", "impossible_figures"): f"update marts.{table} set {change}"
+        for table, change in {
+            "fct_account_anomalies": "limit_exceeded = 0.9",
+            "fct_post_engagement": "likes = -1",
+            "rpt_candidate_backtest": "rank_correlation = 5",
+            "rpt_engagement": "er_followers = -7",
+            "rpt_influencer_engagement": "coverage = 3",
+            "rpt_relationships": "posts_still_due = -9",
+            "rpt_tier_benchmarks": "er_followers_lo = 1",
+        }.items()
+    },
     ("counters", "negative_counters"): "update marts.fct_post_engagement_daily"
     " set likes_to_date = -1",
     ("tables", "rows_kept"): "delete from marts.dim_posts where post_id > 'p2'",

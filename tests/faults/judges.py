@@ -27,7 +27,7 @@ MACHINE_SECONDS = 5.0
 class Run:
     """What happened: the first try, its calls and pauses, and the second try where one was due.
 
-    `gave_up` is the stream that the source gave up, on record, so that the others were fetched.
+    `gave_up` are the streams that the source may give up, when one of them is on record.
     """
 
     house: StormHouse
@@ -38,7 +38,7 @@ class Run:
     pauses: list[float]
     later_calls: list[int]
     strangers: int
-    gave_up: str | None = None
+    gave_up: tuple[str, ...] = ()
 
     @property
     def spoilt(self) -> int:
@@ -134,11 +134,11 @@ def ends(run: Run) -> Iterator[str]:
         yield f"{len(run.calls)} calls before the loop was noticed"
 
 
-def given_up(house: StormHouse, home: Path) -> str | None:
-    """The stream that the source may give up, when nothing but its problems is new on record."""
-    stream = GIVEN_UP.get(house.name)
+def given_up(house: StormHouse, home: Path) -> tuple[str, ...]:
+    """The streams that the source may give up, when only problems of theirs are new on record."""
+    streams = GIVEN_UP.get(house.name, ())
     new = [problem for problem in house.problems(home) if problem not in house.truth.problems]
-    return stream if new and {json.loads(one)[0] for one in new} == {stream} else None
+    return streams if new and {json.loads(one)[0] for one in new} <= {*streams} else ()
 
 
 def _same_pages(house: StormHouse, home: Path) -> Iterator[str]:

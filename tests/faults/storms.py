@@ -283,13 +283,14 @@ def _judged(
         before = len(weather.calls)
         result = house.fetch(home, weather, {}, pauses)
         later.append(len(weather.calls) - before)
-    gave_up = given_up(house, home) if result.status == "fetched" else None
+    gave_up = given_up(house, home) if result.status == "fetched" else ()
     run = Run(house, on.told, first, seconds, calls, pauses, later, len(strangers), gave_up)
     if result.status != "fetched":
         wrong.append(f"no fetch after {len(later) + 1} tries: {result.message}")
     else:
         goal = "pages" if later else scenario.goal
-        allowed = {"problems", f"pages of {gave_up}", f"rows of {gave_up}"} if gave_up else set()
+        allowed = {f"{what} of {stream}" for stream in gave_up for what in ("pages", "rows")}
+        allowed |= {"problems"} if gave_up else set()
         differences = (one for one in GOALS[goal](house, home) if one not in allowed)
         wrong += [f"not G: {difference}" for difference in differences]
     return wrong + [problem for judge in scenario.judges for problem in judge(run)]

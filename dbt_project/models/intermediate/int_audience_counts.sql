@@ -21,24 +21,34 @@ flows as (
 
 ),
 
--- the last count of a day is the day's count
+-- a count belongs to the midnight next to it: one read at three in the morning is that of the day before.
+-- The last one of a day is the day's.
+nights as (
+
+    select
+        observations.*,
+        (observations.observed_at - interval 12 hour)::date as date_day
+    from observations
+
+),
+
 levels as (
 
     select
         'counter' as basis,
-        observations.platform,
-        observations.account_id,
-        observations.observed_at::date as date_day,
-        observations.followers as count_to_date,
+        nights.platform,
+        nights.account_id,
+        nights.date_day,
+        nights.followers as count_to_date,
         -- the platform cuts all but the first three digits
         case
-            when observations.is_rounded then power(10, length(observations.followers::varchar) - 3)
+            when nights.is_rounded then power(10, length(nights.followers::varchar) - 3)
             else 0
         end::bigint as rounding_step
-    from observations
+    from nights
     qualify row_number() over (
-        partition by observations.platform, observations.account_id, observations.observed_at::date
-        order by observations.observed_at desc
+        partition by nights.platform, nights.account_id, nights.date_day
+        order by nights.observed_at desc
     ) = 1
 
 ),

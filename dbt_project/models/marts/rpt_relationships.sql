@@ -173,8 +173,10 @@ deals_by_influencer as (
         sum(judged.posts_due) filter (where judged.is_due and judged.is_known) as posts_due,
         sum(judged.posts_on_time) filter (where judged.is_due and judged.is_known) as posts_on_time,
         sum(judged.posts_late) filter (where judged.is_due and judged.is_known) as posts_late,
-        sum(greatest(judged.posts_due - judged.posts, 0)) filter (where not judged.is_due)
-            as posts_still_due,
+        -- of no number of posts due, `greatest` would make none
+        sum(greatest(judged.posts_due - judged.posts, 0)) filter (
+            where not judged.is_due and judged.posts_due is not null
+        ) as posts_still_due,
         min(judged.due_on) filter (where not judged.is_due and judged.posts < judged.posts_due)
             as next_due_on,
         sum(judged.posts) as sponsored_posts,
