@@ -129,13 +129,13 @@ delivered as (
         min(numbered_posts.published_on) as first_post_on,
         count(numbered_posts.post_number) filter (
             where
-                numbered_posts.post_number <= deals.posts_due
-                and numbered_posts.published_on <= deals.due_on
+            numbered_posts.post_number <= deals.posts_due
+            and numbered_posts.published_on <= deals.due_on
         ) as posts_on_time,
         count(numbered_posts.post_number) filter (
             where
-                numbered_posts.post_number <= deals.posts_due
-                and numbered_posts.published_on > deals.due_on
+            numbered_posts.post_number <= deals.posts_due
+            and numbered_posts.published_on > deals.due_on
         ) as posts_late,
         count(*) filter (where numbered_posts.is_disclosed) as posts_disclosed,
         count(numbered_posts.is_disclosed) as posts_judged
