@@ -202,7 +202,12 @@ def _all_but_refused(house: StormHouse, home: Path) -> Iterator[str]:
     if not new:
         yield "a refusal that nothing tells of"
     accounts = {value for problem in new for value in _accounts(problem)}
+    refused = {json.loads(problem)[0] for problem in new}
+    chain = GIVEN_UP.get(house.name, ())
+    follow = next((chain[at:] for at, stream in enumerate(chain) if stream in refused), ())
     for stream, found in truth.landed.items():
+        if stream in follow:
+            continue
         gone = {*found} - {*landed.get(stream, [])}
         yield from (
             f"{stream}: gone without a word: {page[:80]}"

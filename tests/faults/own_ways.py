@@ -24,8 +24,8 @@ OWN_WAYS: Mapping[tuple[str, str], str] = {
     ("nights", "bitly"): "counts of the last days still change, and each reading of them is kept",
 }
 
-# By source: streams that may be given up, on record, so that they cost the others nothing. Whom to
-# look at as a candidate follows from the comments.
+# By source: streams that may be given up, on record, so that they cost the others nothing. Each
+# follows from the one before it: whom to look at as a candidate is known from the comments.
 GIVEN_UP: Mapping[str, tuple[str, ...]] = {
     "youtube": ("comments", "candidates", "candidate_videos"),
 }
