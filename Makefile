@@ -57,6 +57,10 @@ bench: $(READY) ## Where the time of one night goes (200 influencers, 90 days of
 bench-build: $(READY) ## A day's build against all of 90 and of 900 days (9 million rows, ten minutes).
 	$(BIN)/python benchmarks/build.py
 
+.PHONY: bench-order-build
+bench-order-build: $(READY) ## The same for 900 days of 1,000 orders, from evidence to ROI (ten minutes).
+	$(BIN)/python benchmarks/order_build.py
+
 .PHONY: bench-ingest
 bench-ingest: $(READY) .venv-peers/.ready ## Ingest against its limits and against dlt (half an hour).
 	$(BIN)/python benchmarks/ingest

@@ -1,0 +1,164 @@
+"""One day against all of them, for the marts of orders: evidence, credits, revenue and ROI.
+
+A shop's history of orders is written straight into raw (`invented_orders.py`), 90 days of it and
+then 900. Each history is built, a day is added and built, and everything is built anew, whose
+tables the day's must equal. Prints the ratios P6, P7 and P8 with their targets, writes
+`results/order_build.json`, exits 1 while one is missed.
+
+    python benchmarks/order_build.py [--influencers 2000] [--days 90 900]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from build import Bench, LetIn, Line
+from invented_orders import add_days, plan_rows, planned_at
+
+from ingest.landing import Landing
+from ingest.plan_source import land_plan
+from ingest.registry import ALL_STREAMS
+from microlift.dbt_run import definitions, run_dbt
+from warehouse.builds import begin_build, finish_build
+from warehouse.db import connect
+from warehouse.load import load
+
+RESULTS = Path(__file__).with_name("results") / "order_build.json"
+# The models between raw's orders and the marts that speak of them.
+PATH = (
+    "stg_shopify__orders", "stg_impact__actions", "int_orders_latest", "int_refunds",
+    "int_orders", "int_order_edits", "int_order_discounts", "int_order_code_claims",
+    "int_order_visit_claims", "int_order_affiliate_claims", "int_order_survey_claims",
+    "int_order_claims", "int_order_claims_judged", "int_order_touches", "int_order_leaks",
+    "int_journey_steps", "int_removal_effects", "int_removal_effects_judged",
+    "int_revenue_events", "int_refund_triangle", "int_refund_forecasts", "int_refund_errors",
+    "int_revenue_expectations", "int_discounts_given", "int_commissions", "int_costs_recognised",
+    "int_costs_to_date", "int_deal_coverage", "fct_order_evidence", "fct_order_credits",
+    "fct_credit_sums", "fct_revenue_events", "fct_revenue_daily", "fct_roi_daily",
+    "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall", "rpt_campaign_roi",
+    "rpt_refund_development", "rpt_cost_reconciliation", "ambiguities",
+)  # fmt: skip
+Measured = dict[str, Any]
+
+
+class OrderBench(Bench):
+    """A home with a shop, an affiliate network, rates of exchange, and a plan of many deals."""
+
+    def __init__(self, home: Path, influencers: int, days: int) -> None:
+        self._home = home
+        home.mkdir(parents=True)
+        land_plan(Landing(home / "landing"), plan_rows(influencers, days), planned_at(), True)
+        with connect(home) as con:
+            load(con, home / "landing", ALL_STREAMS(), lambda frame: LetIn(), b"key", "bench")
+
+    def add(self, first: int, last: int) -> None:
+        """The days with these numbers, `last` left out, into raw."""
+        with connect(self._home) as con:
+            add_days(con, first, last)
+
+    def timed_build(self, *, is_full: bool = False) -> Measured:
+        """Seconds of what a night does between load and check: whole, models of PATH, tests."""
+        began, used = time.monotonic(), time.process_time()
+        with connect(self._home) as con:
+            scope = begin_build(con, "bench", definitions(), ALL_STREAMS(), is_full=is_full)
+        report = run_dbt(self._home, self._home.parents[1] / "dbt", scope)
+        with connect(self._home) as con:
+            finish_build(con)
+        measured = {
+            "scope": str(scope),
+            "whole": round(time.monotonic() - began, 2),
+            "processor": round(time.process_time() - used, 2),
+            "models": _seconds(report.nodes, "model", PATH),
+            "tests": _seconds(report.nodes, "test"),
+        }
+        print(f"  {measured['scope']}: {measured['whole']} s, {measured['processor']} of processor")
+        for kind in ("models", "tests"):
+            dearest = list(measured[kind].items())[:16]
+            print(f"    {kind} {sum(measured[kind].values()):.1f} s:", dearest, flush=True)
+        return measured
+
+
+def _seconds(nodes: Any, kind: str, names: Collection[str] | None = None) -> dict[str, float]:
+    kept = [n for n in nodes if n.kind == kind and (names is None or n.name in names)]
+    return {n.name: round(n.seconds, 2) for n in sorted(kept, key=lambda n: -n.seconds)}
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--influencers", type=int, default=2_000)
+    parser.add_argument("--days", type=int, nargs=2, default=(90, 900))
+    options = parser.parse_args()
+    runs = {}
+    with tempfile.TemporaryDirectory(prefix="microlift-bench-") as name:
+        warm = OrderBench(Path(name) / "warm" / "home", 10, 1)
+        warm.timed_build()  # dbt's parsing is paid here
+        for days in options.days:
+            home = Path(name) / str(days) / "home"
+            runs[days] = _measure(home, options.influencers, days)
+    lines = _lines(*options.days, runs)
+    report = {
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "duckdb": duckdb.__version__,
+            "load_average": round(os.getloadavg()[0], 2),
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
+        "influencers": options.influencers,
+        "ratios": [{**line.__dict__, "holds": line.holds} for line in lines],
+        "runs": runs,
+    }
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(f"\n{'':4}{'ratio':<62}{'value':>9}  target")
+    for line in lines:
+        reached = "" if line.holds else "  NOT REACHED"
+        print(f"{line.id:<4}{line.what:<62}{line.value:>9.3f}  <= {line.target:g}{reached}")
+    sys.exit(not all(line.holds for line in lines))
+
+
+def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
+    print(f"{days} days", flush=True)
+    bench = OrderBench(home, influencers, days)
+    bench.add(0, days)
+    bench.timed_build()
+    bench.add(days, days + 1)
+    one_day = bench.timed_build()
+    appended = bench.tables()
+    full = bench.timed_build(is_full=True)
+    rebuilt = bench.tables()
+    differing = [name for name in rebuilt if appended.get(name) != rebuilt[name]]
+    print(f"  differing: {differing}", flush=True)
+    return {"day": one_day, "full": full, "differing": differing}
+
+
+def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]:
+    lines = []
+    for what, seconds in (
+        ("the models from raw's orders to the reports", lambda run: sum(run["models"].values())),
+        ("staging of orders", lambda run: run["models"]["stg_shopify__orders"]),
+        ("credits", lambda run: run["models"]["fct_order_credits"]),
+        ("the whole build", lambda run: run["whole"]),
+    ):
+        day, full = seconds(runs[long]["day"]), seconds(runs[long]["full"])
+        lines += [
+            Line("P6", f"day / everything at {long} days, {what}", day / full, 0.05),
+            Line("P7", f"{long} days / {short}, {what}", day / seconds(runs[short]["day"]), 2.0),
+        ]
+    differing = sum(len(run["differing"]) for run in runs.values())
+    return [*sorted(lines, key=lambda line: line.id), Line("P8", "differing tables", differing, 0)]
+
+
+if __name__ == "__main__":
+    main()
