@@ -29,7 +29,8 @@ sys.path.insert(0, str(HERE))
 from compiled import Model, compile_models, run_models  # noqa: E402
 
 RESULTS = HERE / "results" / "intervals.json"
-MODELS = ("fct_credit_sums", "rpt_influencer_roi", "rpt_campaign_roi", "rpt_influencer_overall")
+MARTS = ("fct_credit_sums", "rpt_influencer_roi", "rpt_campaign_roi", "rpt_influencer_overall")
+MODELS = ("int_credit_periods", *MARTS)
 LIMITS = {"seconds": 60.0, "peak_mb": 4096.0}
 CAMPAIGNS = 200
 _INPUTS = """
@@ -68,7 +69,8 @@ select date '2026-06-01' as ordered_on, 0 as days_seen, 0::decimal(18, 8) as sha
 create table marts.rpt_refund_development as
 select 0 as days_seen, 0::decimal(18, 6) as forecast_error;
 create table intermediate.int_orders as
-select 'o' || o as order_id, 0::decimal(18, 2) as refunds from range($orders) as orders (o);
+select 'o' || o as order_id, true as is_settled, 0::decimal(18, 2) as refunds
+from range($orders) as orders (o);
 create table intermediate.int_order_leaks as
 select 'o' || o as order_id, 'd' || o as collaboration_id, true as is_leaked
 from range(100) as orders (o);
@@ -148,7 +150,7 @@ def _child(work: Path) -> int:
         seconds = time.monotonic() - began
         digest = [
             con.sql(f"select bit_xor(hash(t)), count(*) from marts.{name} as t").fetchone()  # noqa: S608
-            for name in MODELS
+            for name in MARTS
         ]
     usage = resource.getrusage(resource.RUSAGE_SELF)
     peak = usage.ru_maxrss / 1024

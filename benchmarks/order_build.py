@@ -45,7 +45,7 @@ PATH = (
     "int_revenue_events", "int_refund_triangle", "int_refund_forecasts", "int_refund_errors",
     "int_revenue_expectations", "int_discounts_given", "int_commissions", "int_costs_recognised",
     "int_costs_to_date", "int_deal_coverage", "fct_order_evidence", "fct_order_credits",
-    "fct_credit_sums", "fct_revenue_events", "fct_revenue_daily", "fct_roi_daily",
+    "int_credit_periods", "fct_credit_sums", "fct_revenue_events", "fct_revenue_daily", "fct_roi_daily",
     "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall", "rpt_campaign_roi",
     "rpt_refund_development", "rpt_cost_reconciliation", "ambiguities",
 )  # fmt: skip

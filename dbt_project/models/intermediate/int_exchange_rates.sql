@@ -1,4 +1,5 @@
 -- One row per currency and day with rates: units per euro of it and of the reporting currency.
+{{ config(pre_hook="{{ keep_before() }}") }}
 with rates as (
 
     select

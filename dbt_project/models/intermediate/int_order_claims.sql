@@ -1,19 +1,20 @@
 -- One row per order and claim on it, from every kind of evidence.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
 with claims as (
 
-    select * from {{ ref('int_order_code_claims') }}
+    {{ rows_of_orders('int_order_code_claims', 'touched_claims') }}
     union all
-    select * from {{ ref('int_order_visit_claims') }}
+    {{ rows_of_orders('int_order_visit_claims', 'touched_claims') }}
     union all
-    select * from {{ ref('int_order_affiliate_claims') }}
+    {{ rows_of_orders('int_order_affiliate_claims', 'touched_claims') }}
     union all
-    select * from {{ ref('int_order_survey_claims') }}
+    {{ rows_of_orders('int_order_survey_claims', 'touched_claims') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('int_orders') }}
+    {{ rows_of_orders('int_orders', 'touched_claims') }}
 
 ),
 

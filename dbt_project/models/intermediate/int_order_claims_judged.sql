@@ -1,8 +1,8 @@
 -- One row per order and claim on it, judged under last touch in the default window.
-{{ config(materialized='view') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
 with claims as (
 
-    select * from {{ ref('int_order_claims') }}
+    select * from ({{ rows_of_orders('int_order_claims', 'touched_claims') }})
     where order_excluded_because is distinct from 'order_unread'
 
 ),

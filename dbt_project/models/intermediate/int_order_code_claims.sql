@@ -1,7 +1,8 @@
 -- One row per order and discount code on it. One that the plan does not know is nobody's.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
 with orders as (
 
-    select * from {{ ref('int_orders') }}
+    {{ rows_of_orders('int_orders', 'touched_orders') }}
 
 ),
 

@@ -1,8 +1,9 @@
 -- One row per change of an order's goods after it was first seen, in the order's currency. A gift card that
 -- comes or goes is none.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('seen_orders') }}") }}
 with orders as (
 
-    select * from {{ ref('int_orders_latest') }}
+    {{ rows_of_orders('int_orders_latest', 'seen_orders') }}
 
 ),
 

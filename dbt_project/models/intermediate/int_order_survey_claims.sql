@@ -1,8 +1,9 @@
 -- One row per order whose buyer answered the shop's survey with an influencer of the plan: by name, by
 -- handle or by code.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
 with orders as (
 
-    select * from {{ ref('int_orders') }}
+    {{ rows_of_orders('int_orders', 'touched_orders') }}
 
 ),
 
@@ -16,7 +17,9 @@ answers as (
             (observations.updated_at, observations.observed_at, observations.fetch_id)
         ) as survey_answer
     from {{ ref('stg_shopify__orders') }} as observations
-    where observations.survey_answer is not null
+    where
+        observations.survey_answer is not null
+        and {{ is_listed('observations.order_id', 'touched_orders') }}
     group by observations.order_id
 
 ),

@@ -1,14 +1,19 @@
 -- One row per order, as it was last seen, with its money in the reporting currency:
 -- gross_revenue - discounts - refunds = net_revenue, to the cent.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_candidate_orders() }}", "{{ keep_orders_before() }}", "{{ forget_orders('candidate_orders') }}"],
+    post_hook=["{{ list_touched_orders() }}", "{{ forget_orders_before() }}"]
+) }}
 with orders as (
 
-    select * from {{ ref('int_orders_latest') }}
+    {{ rows_of_orders('int_orders_latest', 'candidate_orders') }}
 
 ),
 
 refunds as (
 
-    select * from {{ ref('int_refunds') }}
+    {{ rows_of_orders('int_refunds', 'candidate_orders') }}
 
 ),
 

@@ -1,7 +1,11 @@
 -- One row per order, as it was last seen, in its own currency, with what earlier observations knew.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_seen_orders() }}", "{{ forget_orders('seen_orders') }}"]
+) }}
 with observations as (
 
-    select * from {{ ref('stg_shopify__orders') }}
+    {{ rows_of_orders('stg_shopify__orders', 'seen_orders') }}
 
 ),
 

@@ -1,7 +1,11 @@
 -- One row per refund that is known of an order: what it takes back of its goods, in the order's currency.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_refunded_orders() }}", "{{ forget_orders('refunded_orders') }}"]
+) }}
 with orders as (
 
-    select * from {{ ref('int_orders_latest') }}
+    {{ rows_of_orders('int_orders_latest', 'refunded_orders') }}
 
 ),
 
@@ -49,12 +53,14 @@ unioned as (
         delivered.refund,
         delivered.refund_id
     from delivered
-    where not exists (
-        select 1 from listed
-        where
-            listed.order_id = delivered.order_id
-            and listed.refund_id = delivered.refund_id
-    )
+    where
+        {{ is_listed('delivered.order_id', 'refunded_orders') }}
+        and not exists (
+            select 1 from listed
+            where
+                listed.order_id = delivered.order_id
+                and listed.refund_id = delivered.refund_id
+        )
 
 ),
 

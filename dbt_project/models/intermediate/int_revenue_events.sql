@@ -1,21 +1,22 @@
 -- One row per event that moved an order's net revenue: its sale, each edit and refund, its cancellation.
 -- The rows of an order add up to its net revenue, to 0 when it was cancelled.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
 with orders as (
 
-    select * from {{ ref('int_orders') }}
+    select * from ({{ rows_of_orders('int_orders', 'touched_orders') }})
     where quarantine_reason is null and (is_countable or not_countable_because = 'cancelled')
 
 ),
 
 refunds as (
 
-    select * from {{ ref('int_refunds') }}
+    {{ rows_of_orders('int_refunds', 'touched_orders') }}
 
 ),
 
 edits as (
 
-    select * from {{ ref('int_order_edits') }}
+    {{ rows_of_orders('int_order_edits', 'touched_orders') }}
 
 ),
 

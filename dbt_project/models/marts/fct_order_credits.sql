@@ -1,9 +1,16 @@
 -- One row per order, attribution model, window and credited collaboration, plus one for the
 -- unattributed rest of an order, whose collaboration is null.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_credited_orders() }}", "{{ list_touched_order_days() }}", "{{ forget_credits() }}"]
+) }}
 with orders as (
 
-    select * from {{ ref('int_orders') }}
-    where quarantine_reason is null and is_countable
+    select
+        orders.*,
+        {{ is_listed('orders.order_id', 'touched_claims') }} as is_touched
+    from ({{ rows_of_orders('int_orders', 'credited_orders') }}) as orders
+    where orders.quarantine_reason is null and orders.is_countable
 
 ),
 
@@ -43,7 +50,7 @@ touches as (
         touches.is_answer,
         collaborations.collaboration_number,
         collaborations.effect_weight
-    from {{ ref('int_order_touches') }} as touches
+    from ({{ rows_of_orders('int_order_touches', 'credited_orders') }}) as touches
     inner join collaborations on touches.collaboration_id = collaborations.collaboration_id
     where touches.is_converting
 
@@ -142,7 +149,8 @@ modelled as (
     from shared
     inner join paths on shared.path_number = paths.path_number
     inner join orders on paths.order_id = orders.order_id
-    cross join models
+    -- what rules say of an order stays while its claims do
+    inner join models on orders.is_touched or models.attribution_model = 'data_driven'
 
 ),
 
@@ -213,7 +221,7 @@ final as (
     cross join windows
     left join counted
         on orders.order_id = counted.order_id and windows.lookback_days = counted.lookback_days
-    cross join models
+    inner join models on orders.is_touched or models.attribution_model = 'data_driven'
     where counted.order_id is null
 
 )

@@ -1,7 +1,8 @@
 -- One row per order and claim on it. Eligible claims may earn credit in the default window.
+{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
 with claims as (
 
-    select * from {{ ref('int_order_claims_judged') }}
+    {{ rows_of_orders('int_order_claims_judged', 'touched_claims') }}
 
 ),
 

@@ -1,0 +1,254 @@
+{#-
+Orders are made again where what is said of them may have changed since the last build; everything else stays.
+Which ones is found on the way, in lists of order ids in `ops`, where no mart reads. Each is written once, by a hook
+of the model after which it is known, and each holds the one before:
+
+- `seen_orders`: those of whom an observation is new;
+- `refunded_orders`: and those of whom a refund was delivered;
+- `touched_orders`: and those whose row of int_orders is another now: a customer's order came late, the rate of a day
+  became known, a return window ended;
+- `touched_claims`: and those of whom the affiliate network says something else.
+
+A plan that changed makes a full build, so what follows from an order and the plan alone needs no list.
+-#}
+
+{#- All rows of a table, in a build that appends those of the listed orders alone. -#}
+{% macro rows_of_orders(model, list) -%}
+    select * from {{ ref(model) }}
+    {%- if this and is_incremental() %}
+    {#- what was made again tonight stands at the end: the ids lead there, and no wide column is read before -#}
+    where rowid in (select rowid from {{ ref(model) }} where order_id in (select order_id from ops.{{ list }}))
+    {%- endif %}
+{%- endmacro %}
+
+{#- A condition on an order's id, true of all in a full build. -#}
+{% macro is_listed(order_id, list) -%}
+    {%- if this and is_incremental() -%}
+        {{ order_id }} in (select order_id from ops.{{ list }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook before a model that is built by orders: the listed ones go, to be made again. -#}
+{% macro forget_orders(list) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where order_id in (select order_id from ops.{{ list }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook before a model that is built whole: what the last build made of it, to be compared with. -#}
+{% macro keep_before() -%}
+    {%- if execute and not should_full_refresh() and load_cached_relation(this) -%}
+        create or replace table ops.{{ this.identifier }}_before as select * from {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Rows of a model that the last build did not make or made otherwise, and those that it made alone. -#}
+{% macro changed_rows(model) -%}
+    {%- set before = 'ops.' ~ model.identifier ~ '_before' %}
+    select * from (
+        (select * from {{ model }} except all select * from {{ before }})
+        union all
+        (select * from {{ before }} except all select * from {{ model }})
+    )
+{%- endmacro %}
+
+{% macro is_new_fetch() -%}
+    fetch_id in (select fetch_id from ops.new_streams)
+{%- endmacro %}
+
+{% macro list_seen_orders() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.seen_orders as
+        select distinct order_id from {{ ref('stg_shopify__orders') }}
+        where {{ is_new_fetch() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro list_refunded_orders() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.refunded_orders as
+        select order_id from ops.seen_orders
+        union
+        -- whoever else was said to have this refund, should its order be another now
+        select order_id from {{ ref('stg_shopify__refunds') }}
+        where refund_id in (select refund_id from {{ ref('stg_shopify__refunds') }} where {{ is_new_fetch() }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+Orders whose row of int_orders has to be looked at: `refunded_orders`, those whose return window ended or whose
+rate may be another, and, since the first order of a customer depends on all of them, their customers' others.
+-#}
+{% macro list_candidate_orders() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.candidate_orders as
+        with changed as (
+            select order_id from ops.refunded_orders
+            union
+            select orders.order_id
+            from {{ this }} as orders
+            cross join {{ ref('int_settings') }} as settings
+            where
+                orders.is_settled is distinct from
+                (settings.as_of_date >= {{ settles_on('orders.ordered_on', 'settings') }})
+                or (
+                    orders.order_currency_code is distinct from settings.reporting_currency
+                    and orders.ordered_on
+                    >= (select min(rate_date) from ({{ changed_rows(ref('int_exchange_rates')) }}))
+                )
+        ),
+
+        customers as (
+            select customer_id from {{ ref('int_orders_latest') }} where order_id in (select order_id from changed)
+            union
+            -- an order may have been another customer's
+            select customer_id from {{ this }} where order_id in (select order_id from changed)
+        )
+
+        select order_id from changed
+        union
+        select order_id from {{ ref('int_orders_latest') }}
+        where customer_id in (select customer_id from customers where customer_id is not null)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro keep_orders_before() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.orders_before as
+        select * from {{ this }}
+        where order_id in (select order_id from ops.candidate_orders)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro list_touched_orders() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_orders as
+        select order_id from ops.refunded_orders
+        union
+        select order_id from (
+            {{ rows_of_orders('int_orders', 'candidate_orders') }}
+            except
+            select * from ops.orders_before
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro list_touched_claims() -%}
+    {%- if execute and not should_full_refresh() and load_relation(
+        api.Relation.create(database=target.database, schema='ops', identifier=this.identifier ~ '_before')
+    ) -%}
+        create or replace table ops.touched_claims as
+        select order_id from ops.touched_orders
+        union
+        select order_id from ({{ changed_rows(this) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_orders_before() -%}
+    {%- if is_incremental() -%} drop table ops.orders_before {%- endif -%}
+{%- endmacro %}
+
+{#-
+Orders to be credited: `touched_claims`, and under data_driven those on whose path a collaboration weighs otherwise
+than in the last build. With one collaboration alone nothing is divided, so only a weight that came or went counts.
+-#}
+{% macro list_credited_orders() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.credited_orders as
+        with weights as (
+            select
+                collaboration_id,
+                now.effect_weight is distinct from before.effect_weight as is_changed,
+                (now.effect_weight is null) != (before.effect_weight is null) as is_known_otherwise
+            from {{ ref('int_removal_effects_judged') }} as now
+            full join ops.int_removal_effects_judged_before as before using (collaboration_id)
+        )
+
+        select order_id from ops.touched_claims
+        union
+        select touches.order_id from {{ ref('int_order_touches') }} as touches
+        where
+            exists (
+                select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
+            )
+            and (
+                touches.place > 1 and exists (select 1 from weights where is_changed)
+                or touches.collaboration_id in (
+                    select collaboration_id from weights where is_known_otherwise
+                )
+            )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The days of touched orders, as the last build had them and as they are now. -#}
+{% macro list_touched_order_days() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_order_days as
+        select distinct ordered_on from {{ this }}
+        where order_id in (select order_id from ops.touched_claims)
+        union
+        select distinct ordered_on from {{ ref('int_orders') }}
+        where order_id in (select order_id from ops.touched_claims)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_credits() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where
+            order_id in (select order_id from ops.credited_orders)
+            and (
+                attribution_model = 'data_driven'
+                or order_id in (select order_id from ops.touched_claims)
+            )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The first day of the period that a credited order is summed with: its month once it is settled, else its day. -#}
+{% macro period_of(credits) -%}
+    case
+        when {{ credits }}.is_settled then date_trunc('month', {{ credits }}.ordered_on)
+        else {{ credits }}.ordered_on
+    end::date
+{%- endmacro %}
+
+{% macro list_touched_periods() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_periods as
+        with days as (
+            select ordered_on from ops.touched_order_days
+            union
+            -- a code that leaked, or did not after all
+            select ordered_on from {{ ref('int_orders') }}
+            where order_id in (select order_id from ({{ changed_rows(ref('int_order_leaks')) }}))
+        )
+
+        select ordered_on as first_day, false as is_settled from days
+        union
+        select date_trunc('month', ordered_on)::date as first_day, true as is_settled from days
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a period is summed again; under data_driven all of them, since any order's credits may be others. -#}
+{% macro is_period_touched(credits) -%}
+    {%- if this and is_incremental() -%}
+        (
+            {{ credits }}.attribution_model = 'data_driven'
+            or ({{ period_of(credits) }}, {{ credits }}.is_settled)
+            in (select (first_day, is_settled) from ops.touched_periods)
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_periods() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where
+            attribution_model = 'data_driven'
+            or (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+    {%- endif -%}
+{%- endmacro %}

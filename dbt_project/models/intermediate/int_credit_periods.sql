@@ -1,0 +1,90 @@
+-- One row per period of orders, campaign, influencer, attribution model and window: what its credited orders
+-- add up to. Settled orders are summed by month, the others by day, since each day has a forecast of its own.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_touched_periods() }}", "{{ forget_periods() }}"]
+) }}
+with credits as (
+
+    select
+        credits.*,
+        {{ period_of('credits') }} as first_day
+    from {{ ref('fct_order_credits') }} as credits
+    where {{ is_period_touched('credits') }}
+
+),
+
+leaks as (
+
+    select * from {{ ref('int_order_leaks') }}
+    where is_leaked
+
+),
+
+orders as (
+
+    select
+        orders.order_id,
+        orders.refunds
+    from {{ ref('int_orders') }} as orders
+    where not orders.is_settled
+
+),
+
+counted as (
+
+    select
+        credits.*,
+        (credits.net_revenue + credits.credit_share * orders.refunds)::decimal(18, 4) as sales,
+        leaks.order_id is not null as is_leaked,
+        case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
+        case when credits.is_new_customer then credits.credit_share end as new_share,
+        case when not credits.is_new_customer then credits.credit_share end as returning_share
+    from credits
+    left join orders on credits.order_id = orders.order_id
+    left join leaks
+        on credits.order_id = leaks.order_id and credits.collaboration_id = leaks.collaboration_id
+
+),
+
+-- sums of squares stay exact decimals: a sum of floats depends on the order in which it is made
+final as (
+
+    select
+        counted.first_day,
+        counted.is_settled,
+        counted.campaign_id,
+        counted.influencer_id,
+        counted.attribution_model,
+        counted.lookback_days,
+        count(*)::bigint as credited_parts,
+        sum(counted.credit_share) as orders,
+        coalesce(sum(counted.kept_share), 0) as orders_kept,
+        coalesce(sum((counted.kept_share * counted.kept_share)::decimal(18, 10)), 0) as orders_kept_squares,
+        count(counted.is_new_customer)::bigint as customers_known,
+        coalesce(sum(counted.credit_share) filter (where counted.is_new_customer is not null), 0)
+            as orders_with_known_customer,
+        coalesce(sum(counted.new_share), 0) as new_customers,
+        coalesce(sum((counted.new_share * counted.new_share)::decimal(18, 10)), 0) as new_customers_squares,
+        coalesce(sum(counted.returning_share), 0) as returning_customers,
+        sum(counted.gross_revenue) as gross_revenue,
+        sum(counted.net_revenue) as net_revenue,
+        sum(abs(counted.net_revenue)) as net_revenue_size,
+        sum(counted.net_revenue * counted.net_revenue) as net_revenue_squares,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0) as net_revenue_new,
+        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0) as net_revenue_returning,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_leaked), 0) as net_revenue_leaked,
+        -- before refunds; nothing more comes back of settled ones, so theirs is not asked for
+        sum(counted.sales) as sales
+    from counted
+    group by
+        counted.first_day,
+        counted.is_settled,
+        counted.campaign_id,
+        counted.influencer_id,
+        counted.attribution_model,
+        counted.lookback_days
+
+)
+
+select * from final
