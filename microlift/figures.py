@@ -20,7 +20,7 @@ def money(value: Decimal | None) -> str:
 
 def percent(value: Decimal | float | None) -> str:
     """A share, as in "2.71%"."""
-    return UNKNOWN if value is None else f"{value:.2%}"
+    return UNKNOWN if value is None else f"{value:z.2%}"
 
 
 def signed(value: Decimal) -> str:
@@ -30,7 +30,7 @@ def signed(value: Decimal) -> str:
 
 def signed_percent(value: Decimal | float | None) -> str:
     """A return, as in "+130%"."""
-    return UNKNOWN if value is None else _apart(f"{value:+,.0%}")
+    return UNKNOWN if value is None else _apart(f"{value:+z,.0%}")
 
 
 def minute(instant: datetime | str | None) -> str:
