@@ -18,9 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from microlift.audience_lift import LIFTS, audience_lift
+from microlift.figures import UNKNOWN, money, number, percent, signed_percent
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
-from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
+from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
@@ -122,8 +123,8 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
             money(row["net_revenue"]),
             money(row["cost"]),
             _signed(row["roi_margin"]),
-            Text(_sign(row["roi_margin_lo"]), style="dim"),
-            Text(_sign(row["roi_margin_hi"]), style="dim"),
+            Text(signed_percent(row["roi_margin_lo"]), style="dim"),
+            Text(signed_percent(row["roi_margin_hi"]), style="dim"),
         )
     left_out = len(card.rows) - len(card.rows[:limit])
     simulated = ", simulated clock" if card.is_simulated else ""
@@ -152,28 +153,9 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     return Group(*parts)
 
 
-def number(value: int | None) -> str:
-    """A count with thousands apart."""
-    return UNKNOWN if value is None else f"{value:,}".replace(",", " ")
-
-
-def money(value: Decimal | None) -> str:
-    """An amount without cents, for an overview."""
-    return UNKNOWN if value is None else f"{round(value):,}".replace(",", " ")
-
-
-def percent(value: Decimal | float | None) -> str:
-    """A share as per cent."""
-    return UNKNOWN if value is None else f"{value:.2%}"
-
-
 def _signed(value: Decimal | float | None) -> Text:
     style = "" if value is None else ("green" if value > 0 else "red")
-    return Text(_sign(value), style=style)
-
-
-def _sign(value: Decimal | float | None) -> str:
-    return UNKNOWN if value is None else f"{value:+,.0%}".replace(",", " ")
+    return Text(signed_percent(value), style=style)
 
 
 def how_to_look(card: Scorecard) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from marts import built_of
 from posts import PostWorld, landed
+from shares import share
 
 if TYPE_CHECKING:
     from compiled import Model
@@ -49,8 +50,7 @@ class PostScore:
 
     def coverage(self, of: str) -> tuple[float, int]:
         """The share of the intervals that held the truth, and how many there are."""
-        found = [interval.held for interval in self.intervals if interval.of == of]
-        return (sum(found) / len(found) if found else float("nan")), len(found)
+        return share(interval.held for interval in self.intervals if interval.of == of)
 
     def width(self, of: str) -> float:
         """The median of upper over lower bound."""

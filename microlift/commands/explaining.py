@@ -14,10 +14,9 @@ from rich.table import Table
 from microlift.commands.common import Answer, Output, command
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
+from microlift.figures import UNKNOWN, minute, number, percent
 from microlift.published import open_published
-from microlift.scorecard import number, percent
 from microlift.settings import read_settings
-from microlift.source_states import UNKNOWN, minute
 
 FEW = 20
 

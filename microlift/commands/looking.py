@@ -15,10 +15,11 @@ from ingest.registry import SOURCES
 from microlift.commands.common import Answer, Output, command
 from microlift.failures import last_failure
 from microlift.fetching import LANDING
+from microlift.figures import UNKNOWN, minute
 from microlift.published import current_manifest
 from microlift.scorecard import how_to_look, read_scorecard, render
 from microlift.settings import Settings, read_settings
-from microlift.source_states import UNKNOWN, SourceState, minute, stale_because, styled
+from microlift.source_states import SourceState, stale_because, styled
 
 if TYPE_CHECKING:
     from ingest.streams import Source

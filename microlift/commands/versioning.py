@@ -9,9 +9,9 @@ from rich.table import Table
 
 from microlift import retention
 from microlift.commands.common import Answer, Output, command
+from microlift.figures import minute
 from microlift.run_record import exclusive, new_run_id, recorded_run
 from microlift.settings import read_settings
-from microlift.source_states import minute
 
 
 @command("versions", "microlift versions --json")

@@ -46,9 +46,7 @@ clicks as (
 
 boosted as (
 
-    select distinct cost_lines.collaboration_id
-    from cost_lines
-    where cost_lines.cost_type = 'boost'
+    {{ boosted_deals('cost_lines') }}
 
 ),
 

@@ -52,9 +52,7 @@ changes as (
 
 boosted as (
 
-    select distinct cost_lines.collaboration_id
-    from cost_lines
-    where cost_lines.cost_type = 'boost'
+    {{ boosted_deals('cost_lines') }}
 
 ),
 

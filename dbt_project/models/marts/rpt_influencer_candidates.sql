@@ -37,7 +37,7 @@ judged as (
     cross join bounds
     where
         scores.followers is null
-        or (scores.followers >= bounds.followers_from and scores.followers < bounds.followers_below)
+        or {{ is_in_tier('scores.followers', 'bounds') }}
 
 ),
 

@@ -82,8 +82,7 @@ accounts_of_deals as (
     inner join accounts
         on
             deals.influencer_id = accounts.owner_id
-            and deals.due_on >= coalesce(accounts.valid_from, deals.due_on)
-            and deals.starts_on <= coalesce(accounts.valid_to, deals.starts_on)
+            and {{ overlap('deals.starts_on', 'deals.due_on', 'accounts.valid_from', 'accounts.valid_to') }}
     left join observations
         on
             accounts.platform = observations.platform
