@@ -17,6 +17,7 @@ NAMES = {
     "ratio_to_macro": "`ratio_to_macro`, over all platforms",
     "by_platform": "`ratio_to_macro`, by platform",
     "er_followers": "`er_followers` of a tier on a platform",
+    "roi_margin": "`roi_margin` of a tier",
     "er_vs_own_baseline": "`er_vs_own_baseline`",
 }
 _RATIOS = """
@@ -26,6 +27,10 @@ where tier = 'micro' and ratio_to_macro is not null
 _RATES = """
 select tier, platform, er_followers_lo, er_followers_hi from marts.rpt_tier_benchmarks
 where er_followers_lo is not null
+"""
+_RETURNS = """
+select tier, platform, roi_margin_lo, roi_margin_hi from marts.rpt_tier_benchmarks
+where roi_margin_lo is not null
 """
 _BASELINES = """
 select er_vs_own_baseline_lo, er_vs_own_baseline_hi from marts.rpt_engagement
@@ -71,6 +76,8 @@ def _judged(world: PostWorld, models: Sequence[Model]) -> Iterator[Held]:
             yield _held(of, low, world.ratio, high)
         for tier, platform, low, high in con.execute(_RATES).fetchall():
             yield _held("er_followers", low, world.sponsored_rate(tier, platform), high)
+        for tier, platform, low, high in con.execute(_RETURNS).fetchall():
+            yield _held("roi_margin", low + 1, world.roi_margin(tier, platform) + 1, high + 1)
         for low, high in con.execute(_BASELINES).fetchall():
             yield _held("er_vs_own_baseline", low, world.effect, high)
 
