@@ -140,6 +140,7 @@ delivered as (
         costs.cost,
         costs.is_complete,
         coalesce(readings.is_read, false) as is_read,
+        count(numbered_posts.collaboration_id) as posts_seen,
         count(numbered_posts.post_number) as posts,
         min(numbered_posts.published_on) filter (where numbered_posts.post_number is not null) as first_post_on,
         count(numbered_posts.post_number) filter (
@@ -194,7 +195,7 @@ deals_by_influencer as (
         ) as posts_still_due,
         min(judged.due_on) filter (where not judged.is_due and judged.posts < judged.posts_due)
             as next_due_on,
-        sum(judged.posts) as sponsored_posts,
+        sum(judged.posts_seen) as sponsored_posts,
         sum(judged.posts_judged) as posts_judged,
         sum(judged.posts_disclosed) as posts_disclosed,
         count(judged.first_post_on) as deals_with_posts,
