@@ -85,6 +85,10 @@ truth: $(READY) ## Hundreds of invented brands whose truth is known, held agains
 truth-lift: $(READY) ## The audience lift of invented accounts, held against what truly happened; docs/audience-lift.md.
 	$(BIN)/python benchmarks/truth/lift.py $(TRUTH)
 
+.PHONY: truth-candidates
+truth-candidates: $(READY) ## Does the candidates' score find who sells, where it shows? docs/relationships.md.
+	$(BIN)/python benchmarks/truth/finding.py $(TRUTH)
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.
 	$(BIN)/ruff check .

@@ -29,15 +29,22 @@ NAME_WIDTH = 11
 _HANDLE_WIDTH = 13
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
-# The rate of the platform on which most of the influencer's sponsored posts are: rates of two
-# platforms have different parts and make no sum.
-_INFLUENCERS = """
+# The rate of one platform, for rates of two have different parts and make no sum: that with the
+# most sponsored posts of known rate; of two with as many, the one of more followers. So one lucky
+# post of a small account stands for nobody who has others.
+INFLUENCERS = """
 with engaged as (
     select
         influencer_id, er_followers,
         sum(posts) over (partition by influencer_id)::bigint as posts
     from marts.rpt_influencer_engagement
-    qualify row_number() over (partition by influencer_id order by posts desc, platform) = 1
+    qualify row_number() over (
+        partition by influencer_id
+        order by
+            round(posts * coverage) desc nulls last,
+            engagements / er_followers desc nulls last,
+            platform
+    ) = 1
 ),
 
 earned as (
@@ -83,7 +90,7 @@ class Scorecard:
 def read_scorecard(home: Path) -> Scorecard:
     """The scorecard of the current version. Raises UsageError before the first publish."""
     with open_published(home) as con:
-        rows = dicts(con, _INFLUENCERS)
+        rows = dicts(con, INFLUENCERS)
         lifts = dicts(con, LIFTS)
         micro = next(iter(dicts(con, _MICRO)), None)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
@@ -134,7 +141,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     )
     notes = Text(
         "ER by follower: engagements / followers at the time of the sponsored posts,"
-        "\non the platform with most of them."
+        "\non the platform with most of them; of two with as many, that of more followers."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
         "\nat least, at most: 95 % interval of what the same effort returns on average.",
         style="dim",

@@ -34,8 +34,11 @@ _NAMES = {
 def is_within(score: Score, of_posts: PostScore) -> bool:
     """Every figure that has a limit keeps to it."""
     returns, _ = coverage(i for i in score.intervals if i.ratio == "roi_margin")
-    tiers, _ = of_posts.coverage("ratio_to_macro")
-    is_covered = all(TARGET[0] <= share <= TARGET[1] for share in (returns, tiers))
+    # fewer intervals than of returns: two standard errors are chance
+    tiers = [of_posts.coverage(of) for of in NAMES_OF_POSTS]
+    is_covered = TARGET[0] <= returns <= TARGET[1] and all(
+        TARGET[0] - 2 * tier.error <= tier.share <= TARGET[1] + 2 * tier.error for tier in tiers
+    )
     return is_covered and false_leaders(score) <= MOST_FALSE
 
 
@@ -130,11 +133,12 @@ def _leaks(score: Score) -> Iterator[str]:
 
 
 def of_posts_table(score: PostScore) -> Iterator[str]:
-    """The intervals of engagement."""
-    yield "### Intervals of engagement\n"
+    """The intervals of engagement, and of the returns of tiers."""
+    yield "### Intervals of engagement and tiers\n"
     yield "| 95 % interval of | intervals | hold the truth | upper / lower bound |"
     yield "|---|---:|---:|---:|"
     for of, name in NAMES_OF_POSTS.items():
-        share, count = score.coverage(of)
-        yield f"| {name} | {count:,} | {percent(share, count)} | {score.width(of):.1f} |"
+        found = score.coverage(of)
+        held = f"{found.share:.1%} ± {found.error:.1%}"
+        yield f"| {name} | {found.count:,} | {held} | {score.width(of):.1f} |"
     yield ""

@@ -35,8 +35,8 @@ SCHEMAS = ("staging", "intermediate", "marts", "quality")
 FIRST_NIGHTS = 20
 APPENDED = re.compile(r"\d+ new fetch(es)?")
 RESTATED = """
-select post_id, date_day, metric
-from staging.stg_youtube_analytics__video_days
+select account_id, date_day, metric
+from staging.stg_youtube_analytics__channel_days
 group by all
 having count(distinct metric_value) > 1
 """

@@ -21,13 +21,12 @@ flows as (
 
 ),
 
--- a count belongs to the midnight next to it: one read at three in the morning is that of the day before.
--- The last one of a day is the day's.
+-- the last one of a day is the day's
 nights as (
 
     select
         observations.*,
-        (observations.observed_at - interval 12 hour)::date as date_day
+        {{ closing_day('observations.observed_at') }} as date_day
     from observations
 
 ),
