@@ -109,11 +109,10 @@ def _plan(settings: Settings) -> Iterator[Finding]:
 def _credentials(settings: Settings) -> Iterator[Finding]:
     for name, source in SOURCES.items():
         held = settings.source(source.settings_name)
-        missing = held.missing(source)
         at = f" at {held.url}" if held.url else ""
-        if missing:
-            mend = f"set {' and '.join(missing)}"
-            yield Finding("credentials", "note", f"{name} is skipped: no credential", mend)
+        if held.missing(source):
+            text = f"{name} is skipped: no credential"
+            yield Finding("credentials", "note", text, held.mend(source))
         else:
             yield Finding("credentials", "ok", f"{name} can be fetched{at}")
 

@@ -135,7 +135,8 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         "ER by follower: engagements / followers at the time of the sponsored posts,"
         "\non the platform with most of them."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
-        "\nat least, at most: 95 % interval of what the same effort returns on average.",
+        "\nat least, at most: 95 % interval of what the same effort returns on average."
+        "\nRanked by margin ROI drawn towards the average: the fewer orders, the more.",
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
@@ -164,7 +165,7 @@ def money(value: Decimal | None) -> str:
 
 def percent(value: Decimal | float | None) -> str:
     """A share as per cent."""
-    return UNKNOWN if value is None else f"{value:.2%}"
+    return UNKNOWN if value is None else f"{value:z.2%}"
 
 
 def _signed(value: Decimal | float | None) -> Text:
@@ -173,7 +174,7 @@ def _signed(value: Decimal | float | None) -> Text:
 
 
 def _sign(value: Decimal | float | None) -> str:
-    return UNKNOWN if value is None else f"{value:+,.0%}".replace(",", " ")
+    return UNKNOWN if value is None else f"{value:+z,.0%}".replace(",", " ")
 
 
 def how_to_look(card: Scorecard) -> str:

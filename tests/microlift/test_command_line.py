@@ -47,6 +47,17 @@ def test_every_command_has_json_and_help_with_an_example_that_parses(run: Run, n
     command.parse_args(click.Context(command, resilient_parsing=True), words)
 
 
+def test_the_list_of_commands_says_each_in_one_whole_line(run: Run) -> None:
+    told = dict(
+        line.split(maxsplit=1)
+        for line in run("--help").text.partition("Commands:")[2].splitlines()
+        if line.startswith("  ") and line.split()[0] in COMMANDS
+    )
+    assert {*told} == COMMANDS
+    assert [name for name, summary in told.items() if not summary.endswith(".")] == []
+    assert [name for name, summary in told.items() if "..." in summary] == []
+
+
 def test_init_writes_a_plan_that_doctor_accepts(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "lumen"
     written = run("init", str(folder), "--json")
@@ -58,7 +69,10 @@ def test_init_writes_a_plan_that_doctor_accepts(run: Run, tmp_path: Path) -> Non
     assert looked.exit_code == 0
     assert looked.json["ready"] is True
     notes = [f["mend"] for f in looked.json["findings"] if f["area"] == "credentials"]
-    assert "set MICROLIFT_SHOPIFY_TOKEN and MICROLIFT_SHOPIFY_SHOP" in notes
+    assert (
+        "set MICROLIFT_SHOPIFY_SHOP and MICROLIFT_SHOPIFY_CLIENT_ID and"
+        " MICROLIFT_SHOPIFY_CLIENT_SECRET (or MICROLIFT_SHOPIFY_TOKEN: docs/sources/shopify.md)"
+    ) in notes
     assert not (tmp_path / "home").exists(), "doctor must change nothing"
 
 
