@@ -104,12 +104,13 @@ def _looked_at(
     because = stale_because(source.name, observed, settings.now(), failure)
     state = SourceState(source.name, settings.now(), observed, days, because)
     held = settings.source(source.settings_name)
-    missing = held.missing(source)
+    # What was fetched may have its credential in a Connection of Airflow's, unseen from here.
+    is_unset = bool(held.missing(source)) and not fetches
     why = state.line if because else None
     return {
         "source": source.name,
-        "state": "not set up" if missing else state.behind,
-        "why": f"{source.name}: {held.mend(source)}" if missing else why,
+        "state": "not set up" if is_unset else state.behind,
+        "why": f"{source.name}: {held.mend(source)}" if is_unset else why,
         "fetches": len(fetches),
         "last_observed_at": observed,
         "covered_until": landing.covered_until(source.name),

@@ -142,6 +142,33 @@ def test_doctor_refuses_an_untested_duckdb(
     assert wrong["mend"] == 'pip install "duckdb>=1.5.5,<2"'
 
 
+def airflow_has(slots: str | None, *connections: str) -> Callable[[str], list[dict[str, str]]]:
+    pools = [{"pool": "duckdb_writer", "slots": slots}] if slots else []
+    lists = {"pools": pools, "connections": [{"conn_id": one} for one in connections]}
+    return lambda what: lists[what]
+
+
+def test_doctor_looks_at_airflows_pool_and_connections(
+    run: Run, good_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = {"MICROLIFT_PLAN": str(good_plan), "MICROLIFT_HOME": str(tmp_path)}
+    for slots, ready, said in (
+        (None, False, "the pool duckdb_writer does not exist"),
+        ("3", True, "the pool duckdb_writer has 3 slots, but one run at a time can write"),
+        ("1", True, "the pool duckdb_writer exists"),
+    ):
+        held = airflow_has(slots, "microlift_bitly", "somebody_elses")
+        monkeypatch.setattr(doctor, "_airflow_lists", held)
+        looked = run("doctor", "--airflow", "--json", env=env).json
+        assert looked["ready"] is ready
+        texts = {finding["text"] for finding in looked["findings"]}
+        assert said in texts
+        assert "bitly has Airflow's Connection microlift_bitly, which was not looked into" in texts
+        assert "impact is skipped: no credential" in texts
+    monkeypatch.setattr(doctor, "_airflow_lists", lambda what: None)
+    assert "airflow did not answer" in run("doctor", "--airflow", env=env).text
+
+
 @pytest.mark.parametrize(
     ("arguments", "env", "message"),
     [
