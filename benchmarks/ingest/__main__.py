@@ -178,8 +178,12 @@ def p4(repeats: int) -> tuple[list[Line], Any]:
         Line("P4", "whole process, ours / dlt parquet (200 k)", beside_dlt("peak_mb")),
         Line("P4", "added by 20 k rows, MB", megabytes("unjudged 20 k", "added_mb")),
         Line("P4", "added by 2 M rows, MB", megabytes("unjudged 2 M", "added_mb")),
-        Line("P4", "with the judge: peak(2 M) / peak(20 k)", grown("judged", "peak_mb")),
-        Line("P4", "with the judge: peak at 2 M rows, MB", megabytes("judged 2 M", "peak_mb")),
+        Line("P4", "with Great Expectations: peak(2 M) / peak(20 k)", grown("judged", "peak_mb")),
+        Line(
+            "P4",
+            "with Great Expectations: peak at 2 M rows, MB",
+            megabytes("judged 2 M", "peak_mb"),
+        ),
     ], runs
 
 

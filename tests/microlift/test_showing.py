@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ingest.redact import Redactor
 from microlift.audience_lift import audience_lift, in_words
+from microlift.figures import percent
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import INFLUENCERS, Scorecard, render
@@ -107,6 +108,19 @@ def test_unknown_is_a_dash_and_zero_is_zero() -> None:
     dash = "\N{EN DASH}"
     assert line.split() == [dash, "Ava", "0", dash, "0", "0", *[dash] * 4]
     assert why.split("Ava")[1].strip() == "a cost has no exchange rate"
+
+
+def test_a_return_next_to_nothing_is_no_negative_zero() -> None:
+    low, high = percent(Decimal("-0.00004")), percent(Decimal("0.00004"))
+    assert low == high == "0.00%"
+    row = {
+        "name": "Ava", "posts": 1, "er_followers": None, "orders": 9, "net_revenue": Decimal(9),
+        "cost": Decimal(9), "roi_margin": Decimal("-0.0004"), "roi_margin_lo": Decimal("-0.7"),
+        "roi_margin_hi": Decimal("0.9"), "rank_shrunk": 1, "not_rankable_because": None,
+        "versus_peers": None,
+    }  # fmt: skip
+    (line,) = [line for line in shown(row) if "Ava" in line]
+    assert line.split()[-3:] == ["+0%", "-70%", "+90%"]
 
 
 def test_the_scorecard_fits_eighty_columns_uncut() -> None:
