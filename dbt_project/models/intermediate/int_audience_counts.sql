@@ -9,15 +9,21 @@ with accounts as (
 
 observations as (
 
-    select * from {{ ref('int_account_observations') }}
-    where followers is not null
+    select observations.*
+    from {{ ref('int_account_observations') }} as observations
+    semi join accounts
+        on observations.platform = accounts.platform and observations.account_id = accounts.account_id
+    where observations.followers is not null
 
 ),
 
 flows as (
 
-    select * from {{ ref('int_account_flows') }}
-    where followers_gained is not null and followers_lost is not null
+    select flows.*
+    from {{ ref('int_account_flows') }} as flows
+    semi join accounts
+        on flows.platform = accounts.platform and flows.account_id = accounts.account_id
+    where flows.followers_gained is not null and flows.followers_lost is not null
 
 ),
 

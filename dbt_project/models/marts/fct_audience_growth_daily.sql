@@ -1,16 +1,16 @@
 -- One row per account and UTC day from its first to its last observation, gaps included.
-{{ config(materialized='incremental', pre_hook='{{ forget_touched_days() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['followers', 'flows']) }}") }}
 with observations as (
 
     select * from {{ ref('int_account_observations') }}
-    where {{ is_touched('observed_at') }}
+    where {{ is_touched('observed_at', ['followers', 'flows']) }}
 
 ),
 
 flows as (
 
     select * from {{ ref('int_account_flows') }}
-    where {{ is_touched('date_day') }}
+    where {{ is_touched('date_day', ['followers', 'flows']) }}
 
 ),
 

@@ -33,7 +33,7 @@ accounts as (
 
 observations as (
 
-    select distinct
+    select
         observations.platform,
         observations.account_id,
         observations.observed_at::date as observed_on
