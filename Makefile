@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 PYTHON ?= python3
-DATA ?= ../shared/replay
+# Recorded data is not part of the repository: named, or found beside the checkout.
+DATA ?= $(or $(MICROLIFT_REPLAY_DATA),$(wildcard ../shared/replay))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -38,6 +39,8 @@ faults: $(READY) ## Every fault of a vendor with 20 seeds, 100,000 mutated paylo
 
 .PHONY: replay
 replay: $(READY) ## Recorded real data through the whole pipeline, totals compared (DATA=folder).
+	@[ -n "$(DATA)" ] || { echo "make replay DATA=folder: name a folder with recorded data;" \
+	    "docs/replay.md says which files it holds and where such data can be had" >&2; exit 2; }
 	$(BIN)/microlift replay $(DATA)
 
 .PHONY: report
@@ -88,6 +91,10 @@ truth: $(READY) ## Hundreds of invented brands whose truth is known, held agains
 .PHONY: truth-lift
 truth-lift: $(READY) ## The audience lift of invented accounts, held against what truly happened; docs/audience-lift.md.
 	$(BIN)/python benchmarks/truth/lift.py $(TRUTH)
+
+.PHONY: truth-candidates
+truth-candidates: $(READY) ## Does the candidates' score find who sells, where it shows? docs/relationships.md.
+	$(BIN)/python benchmarks/truth/finding.py $(TRUTH)
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy and sqlfluff.

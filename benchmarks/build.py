@@ -20,26 +20,22 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from build_days import add_days, before_the_first_day, plan
 
 from ingest.landing import Landing
 from ingest.plan_source import land_plan
 from ingest.registry import ALL_STREAMS
 from microlift.dbt_run import definitions, run_dbt
-from microlift.plan.plan import read_plan
-from sandbox.plan_files import write_plan
-from sandbox.world import World
 from warehouse.builds import begin_build, finish_build
 from warehouse.db import FILE_NAME, connect
 from warehouse.fingerprint import fingerprint
 from warehouse.load import load
 
 RESULTS = Path(__file__).with_name("results") / "build.json"
-FIRST_DAY = date(2024, 1, 1)
 SCHEMAS = ("staging", "intermediate", "marts", "quality")
 # The models whose rows grow with these days, from raw to the mart.
 PATH = (
@@ -48,49 +44,6 @@ PATH = (
     "int_account_flows",
     "fct_audience_growth_daily",
 )
-_DAYS = """
-create or replace temp table new_days as
-select
-    day::integer as day,
-    $first::timestamptz + to_days(day::integer) + interval 3 hour as observed_at,
-    strftime($first::date + day::integer, '%Y%m%d') || 'T030000000000Z-'
-    || lpad(day::varchar, 8, '0') as fetch_id
-from range($from, $to) as days (day);
-
-insert into raw.fetches
-select
-    fetch_id, 'youtube', 'counter', observed_at::date, observed_at::date, observed_at, observed_at,
-    true, '', '', observed_at, 'bench'
-from new_days;
-
-insert into raw.fetch_streams
-select
-    fetch_id, 'youtube', 'channels', ceil($influencers / 50), $influencers, 0, 0, observed_at,
-    observed_at, 'accepted', null, false
-from new_days;
-
-insert into raw.youtube__channels
-select
-    json_object(
-        'kind', 'youtube#channel',
-        'etag', hash(number, day)::varchar,
-        'id', 'UC' || lpad(number::varchar, 22, '0'),
-        'snippet', json_object(
-            'title', 'Influencer ' || number, 'customUrl', '@influencer' || number,
-            'publishedAt', '2020-01-01T00:00:00Z', 'country', 'DE'
-        ),
-        'statistics', json_object(
-            'viewCount', (number * 1000 + day * (number % 500))::varchar,
-            'subscriberCount', (number * 7 + day * (number % 97) + hash(number, day) % 13)::varchar,
-            'hiddenSubscriberCount', false,
-            'videoCount', '120'
-        )
-    ),
-    '{}',
-    observed_at, fetch_id, (number // 50)::integer, (number % 50 + 1)::integer, null
-from new_days cross join range($influencers) as influencers (number)
-order by fetch_id, number
-"""
 
 
 @dataclass(frozen=True)
@@ -132,7 +85,8 @@ class Bench:
 
     def __init__(self, home: Path, influencers: int) -> None:
         self._home, self._influencers = home, influencers
-        land_plan(Landing(home / "landing"), _plan(home, influencers), _at(FIRST_DAY), True)
+        landing = Landing(home / "landing")
+        land_plan(landing, plan(home, influencers), before_the_first_day(), True)
         with connect(home) as con:
             load(
                 con,
@@ -145,10 +99,8 @@ class Bench:
 
     def add(self, first: int, last: int) -> None:
         """The days with these numbers, `last` left out, as load would have put them into raw."""
-        names = {"first": FIRST_DAY, "from": first, "to": last, "influencers": self._influencers}
         with connect(self._home) as con:
-            for statement in duckdb.extract_statements(_DAYS):
-                con.execute(statement, {n: names[n] for n in statement.named_parameters})
+            add_days(con, self._influencers, first, last)
 
     def build(self, *, is_full: bool = False) -> Measured:
         """What a night does between load and check."""
@@ -242,31 +194,6 @@ def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]
         ]
     differing = sum(len(run["differing"]) for run in runs.values())
     return [*sorted(lines, key=lambda line: line.id), Line("P8", "differing tables", differing, 0)]
-
-
-def _plan(home: Path, influencers: int) -> dict[str, list[dict[str, Any]]]:
-    """Every influencer with one channel; one in ten has a deal in the one campaign."""
-    home.mkdir(parents=True)
-    write_plan(World(seed=1, influencers=2, days=40, start=FIRST_DAY), home / "plan")
-    written = read_plan(home / "plan").tables
-    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in written}
-    (campaign, *_), (deal, *_), (account, *_) = (
-        written[name] for name in ("campaigns", "collaborations", "accounts")
-    )
-    (influencer, *_) = written["influencers"]
-    tables |= {"brand": written["brand"], "campaigns": [campaign]}
-    for number in range(influencers):
-        name = {"influencer_id": f"inf_{number}"}
-        tables["influencers"].append({**influencer, **name})
-        channel = {"platform": "youtube", "account_id": f"UC{number:022}"}
-        tables["accounts"].append({**account, **channel, "owner_id": f"inf_{number}"})
-        if number % 10 == 0:
-            tables["collaborations"].append({**deal, **name, "collaboration_id": f"col_{number}"})
-    return tables
-
-
-def _at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1)
 
 
 if __name__ == "__main__":

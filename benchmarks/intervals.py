@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,8 +24,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from compiled import Model, compile_models, run_models  # noqa: E402
+from outcome import machine, used, write_results  # noqa: E402
 
-RESULTS = HERE / "results" / "intervals.json"
 MARTS = ("fct_credit_sums", "rpt_influencer_roi", "rpt_campaign_roi", "rpt_influencer_overall")
 MODELS = ("int_credit_periods", *MARTS)
 LIMITS = {"seconds": 60.0, "peak_mb": 4096.0}
@@ -100,10 +97,12 @@ def main() -> int:
     if options.child:
         return _child(options.child)
     report: dict[str, Any] = {
-        "cores": os.cpu_count(), "python": platform.python_version(), "duckdb": duckdb.__version__,
-        "load_average": round(os.getloadavg()[0], 2), "influencers": options.influencers,
-        "credited_orders": options.orders, "limits": LIMITS, "runs": [],
-    }  # fmt: skip
+        "machine": machine(),
+        "influencers": options.influencers,
+        "credited_orders": options.orders,
+        "limits": LIMITS,
+        "runs": [],
+    }
     with tempfile.TemporaryDirectory(prefix="microlift-bench-") as name:
         work = Path(name)
         models = [m for m in compile_models(MODELS, work) if m.name in MODELS]
@@ -116,7 +115,7 @@ def main() -> int:
             run |= {key: min(r[key] for r in runs) for key in runs[0]}
             report["runs"].append(run)
             print(json.dumps(run))
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_results("intervals", report)
     first = report["runs"][0]
     is_good = all(first[key] <= limit for key, limit in LIMITS.items())
     return 0 if is_good and all(run["is_rerun_equal"] for run in report["runs"]) else 1
@@ -152,11 +151,7 @@ def _child(work: Path) -> int:
             con.sql(f"select bit_xor(hash(t)), count(*) from marts.{name} as t").fetchone()  # noqa: S608
             for name in MARTS
         ]
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    peak = usage.ru_maxrss / 1024
-    cpu = usage.ru_utime + usage.ru_stime
-    found = {"seconds": round(seconds, 2), "cpu_seconds": round(cpu, 2), "peak_mb": round(peak)}
-    print(json.dumps(found | {"digest": str(digest)}))
+    print(json.dumps({"seconds": round(seconds, 2), **used(), "digest": str(digest)}))
     return 0
 
 

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,8 +26,8 @@ sys.path[:0] = [str(HERE / "truth"), str(HERE), str(HERE.parent)]
 from audiences import Audience, Brand  # noqa: E402
 from compiled import DATABASE, Model, run_models  # noqa: E402
 from lift_scores import compile_lift, fill  # noqa: E402
+from outcome import machine, used, write_results  # noqa: E402
 
-RESULTS = HERE / "results" / "lift.json"
 MOST_SECONDS = 60.0
 LEAD_DAYS = 60  # before the first campaign
 
@@ -59,14 +56,16 @@ def main() -> int:
         ]
     is_same = runs[0].pop("digest") == runs[1].pop("digest")
     report: dict[str, Any] = {
-        "cores": os.cpu_count(), "python": platform.python_version(), "duckdb": duckdb.__version__,
-        "load_average": round(os.getloadavg()[0], 2), "campaigns": options.campaigns,
-        "accounts": 3, "days": options.days, "most_seconds": MOST_SECONDS,
+        "machine": machine(),
+        "campaigns": options.campaigns,
+        "accounts": 3,
+        "days": options.days,
+        "most_seconds": MOST_SECONDS,
         "is_rerun_equal": is_same,
-    }  # fmt: skip
+    }
     report |= {key: min(run[key] for run in runs) for key in runs[0]}
     print(json.dumps(report))
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_results("lift", report)
     return 0 if is_same and report["seconds"] <= MOST_SECONDS else 1
 
 
@@ -94,7 +93,7 @@ def _child(work: Path) -> int:
         con.execute(f"use {DATABASE}; set threads = 2; set preserve_insertion_order = false")
         run_models(con, models)
         seconds = time.monotonic() - began
-        usage = resource.getrusage(resource.RUSAGE_SELF)
+        taken = used()
         began = time.monotonic()
         run_models(con, models)
         again = time.monotonic() - began
@@ -103,13 +102,15 @@ def _child(work: Path) -> int:
             " from marts.rpt_audience_lift as t"
         ).fetchall()
     ((rows_made, with_lift, joint, digest),) = rows
-    cpu = usage.ru_utime + usage.ru_stime
     found = {
-        "seconds": round(seconds, 2), "again_seconds": round(again, 2),
-        "cpu_seconds": round(cpu, 2),
-        "peak_mb": round(usage.ru_maxrss / 1024), "rows": rows_made, "with_lift": with_lift,
-        "joint": joint, "digest": str(digest),
-    }  # fmt: skip
+        "seconds": round(seconds, 2),
+        "again_seconds": round(again, 2),
+        **taken,
+        "rows": rows_made,
+        "with_lift": with_lift,
+        "joint": joint,
+        "digest": str(digest),
+    }
     print(json.dumps(found))
     return 0
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from outcome import machine, write_results
 
 from microlift.night import transform
 from microlift.plan.plan import read_plan
@@ -39,9 +39,6 @@ from microlift.run_record import new_run_id
 
 if TYPE_CHECKING:
     from microlift.settings import Settings
-
-RESULTS = Path(__file__).with_name("results") / "night.json"
-STEPS = ("load", "build", "check", "publish")
 
 
 def main() -> None:
@@ -62,20 +59,14 @@ def main() -> None:
             ]
     median = {part: statistics.median(night[part] for night in nights) for part in nights[0]}
     report = {
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "duckdb": duckdb.__version__,
-            "load_average": round(os.getloadavg()[0], 2),
-        },
+        "machine": machine(),
         "influencers": options.influencers,
         "history_nights": options.history,
         "history_seconds": history,
         "nights": nights,
         "median_night": median,
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_results("night", report)
     print(f"\nhistory of {options.history} nights, collected and published once:")
     _print(history)
     print(f"one night, median of {options.nights} ({options.influencers} influencers):")

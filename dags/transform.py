@@ -66,7 +66,8 @@ with DAG(
         """Publish what the landing zone and the plan hold; returns the version."""
         from microlift import freshness, night, run_record, steps  # noqa: PLC0415 - not at parse
 
-        settings = settings_for()
+        # All of them: a version says of every source that is set up whether it could be read.
+        settings = settings_for(*{source.settings_name for source in SOURCES.values()})
         plan, _ = steps.current_plan(settings, log.error)
         steps.land_plan(settings, plan)
         if dag_run.run_type == BY_EVENT and freshness.is_published(settings):

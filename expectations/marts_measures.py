@@ -228,7 +228,7 @@ MEASURES: tuple[Measure, ...] = (
                     where score not between 0 and 1 or score_coverage not between 0 and 1
                 ) as shares_outside,
                 count(*) filter (
-                    where (rank is null) = (not_ranked_because is null)
+                    where (rank is null) = (not_rankable_because is null)
                     or (rank is not null and (followers is null or score is null))
                 ) as ranked_without_knowing,
                 count(*) filter (

@@ -59,8 +59,8 @@ class Source:
     turns an answer into the error it stands for, `pace` says how many seconds to pause after a
     good answer, `rate` is the most calls a second against the vendor's own host.
 
-    `instead` names credentials that stand in for a missing one, such as client id and secret for a
-    token; `options` are further settings that may be left out. `shares` is the source whose
+    `instead` names credentials that stand in for a missing one, such as a token for client id and
+    secret; `options` are further settings that may be left out. `shares` is the source whose
     settings this one uses, `platform` the platform of its accounts; both are its own name unless
     told. `first_days` is how far back the first fetch looks. `renew` gets an `access_token` for the
     credentials, at `token_url` where that is another host; `has_token_by_account` says that every

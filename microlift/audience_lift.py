@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+
+from microlift.figures import number, signed
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -54,7 +55,7 @@ def in_words(row: dict[str, Any]) -> str:
     if row["lift"] is None:
         return f"{verdict}: {row['reason']}"
     if verdict not in _STYLES:
-        least = f"{ceil(row['min_detectable_lift']):,}".replace(",", " ")
+        least = number(ceil(row["min_detectable_lift"]))
         return f"{verdict}: {_interval(row, 'lift')}; it takes {least} to show"
     price = row["cost_per_incremental_follower"]
     each = "" if price is None else f", {price} {row['currency_code']} each"
@@ -62,9 +63,5 @@ def in_words(row: dict[str, Any]) -> str:
 
 
 def _interval(row: dict[str, Any], name: str) -> str:
-    low, high = _signed(row[f"{name}_lo"]), _signed(row[f"{name}_hi"])
-    return f"{_signed(row[name])} ({low} to {high})"
-
-
-def _signed(value: Decimal) -> str:
-    return f"{round(value):+,}".replace(",", " ")
+    low, high = signed(row[f"{name}_lo"]), signed(row[f"{name}_hi"])
+    return f"{signed(row[name])} ({low} to {high})"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from microlift.commands import (
-    demo,
-    explaining,
-    looking,
-    replay,
-    sandbox,
-    setting_up,
-    stepping,
-    versioning,
-)
-from microlift.commands.common import main
+import os
+import sys
+
+try:
+    from microlift.commands import (
+        demo,
+        explaining,
+        looking,
+        replay,
+        sandbox,
+        setting_up,
+        stepping,
+        versioning,
+    )
+    from microlift.commands.common import main
+except KeyboardInterrupt:  # half a second in which nothing has happened yet
+    sys.stderr.write("error: interrupted\n")
+    os._exit(130)
 
 __all__ = [
     "demo",

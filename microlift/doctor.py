@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,7 +32,7 @@ TESTED = (
 )
 LITTLE_DISK = 1_000_000_000
 NO_DISK = 100_000_000
-POOL_SECONDS = 60
+AIRFLOW_SECONDS = 60
 
 Level = Literal["ok", "note", "wrong"]
 
@@ -53,7 +54,9 @@ def examine(*, with_airflow: bool = False) -> list[Finding]:
         settings = read_settings()
     except SettingsError as error:
         return [*findings, Finding("settings", "wrong", str(error), "correct the variable")]
-    findings += [*_settings(settings), *_plan(settings), *_credentials(settings)]
+    held = (_airflow_lists("connections") or []) if with_airflow else []
+    connections = {one["conn_id"] for one in held}
+    findings += [*_settings(settings), *_plan(settings), *_credentials(settings, connections)]
     findings += [*_home(settings), *_key(settings)]
     if with_airflow:
         findings.append(_pool())
@@ -106,14 +109,17 @@ def _plan(settings: Settings) -> Iterator[Finding]:
         yield Finding("plan", "note", "accounts.csv has no row", "add the handles to follow")
 
 
-def _credentials(settings: Settings) -> Iterator[Finding]:
+def _credentials(settings: Settings, connections: Collection[str]) -> Iterator[Finding]:
     for name, source in SOURCES.items():
         held = settings.source(source.settings_name)
-        missing = held.missing(source)
         at = f" at {held.url}" if held.url else ""
-        if missing:
-            mend = f"set {' and '.join(missing)}"
-            yield Finding("credentials", "note", f"{name} is skipped: no credential", mend)
+        connection = f"microlift_{source.settings_name}"
+        if connection in connections:
+            text = f"{name} has Airflow's Connection {connection}, which was not looked into"
+            yield Finding("credentials", "ok", text)
+        elif held.missing(source):
+            text = f"{name} is skipped: no credential"
+            yield Finding("credentials", "note", text, held.mend(source))
         else:
             yield Finding("credentials", "ok", f"{name} can be fetched{at}")
 
@@ -152,14 +158,30 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _pool() -> Finding:
     mend = f'airflow pools set {WRITER_POOL} 1 "single writer"'
-    command = [sys.executable, "-m", "airflow", "pools", "get", WRITER_POOL]
-    try:
-        answer = subprocess.run(command, capture_output=True, timeout=POOL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return Finding("airflow", "note", "airflow did not answer", "airflow db check")
-    if answer.returncode != 0:
+    pools = _airflow_lists("pools")
+    if pools is None:
+        return Finding("airflow", "wrong", "airflow did not answer", "airflow db check")
+    slots = {pool["pool"]: pool["slots"] for pool in pools}.get(WRITER_POOL)
+    if slots is None:
         return Finding("airflow", "wrong", f"the pool {WRITER_POOL} does not exist", mend)
+    if slots != "1":
+        text = f"the pool {WRITER_POOL} has {slots} slots, but one run at a time can write"
+        return Finding("airflow", "note", text, mend)
     return Finding("airflow", "ok", f"the pool {WRITER_POOL} exists")
+
+
+def _airflow_lists(what: str) -> list[dict[str, str]] | None:
+    """Airflow's pools or connections (their ids alone); None when it does not answer."""
+    command = [sys.executable, "-m", "airflow", what, "list", "-o", "json"]
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=AIRFLOW_SECONDS, check=True
+        )
+        # Warnings may stand before it.
+        found: list[dict[str, str]] = json.loads(answer.stdout.strip().splitlines()[-1])
+    except (subprocess.SubprocessError, ValueError, IndexError):
+        return None
+    return found
 
 
 def _release(text: str) -> tuple[int, ...]:

@@ -142,12 +142,11 @@ def fetch_source(
     """Fetch one source; never raises, so that one vendor's trouble stays its own."""
     started = time.monotonic()
     wanted = kinds & {stream.kind for stream in source.streams}
-    missing = settings.source(source.settings_name).missing(source)
-    if missing:
-        return SourceResult(source.name, "skipped", f"{' and '.join(missing)} not set")
+    held, now = settings.source(source.settings_name), settings.now()
+    if held.missing(source):
+        return SourceResult(source.name, "skipped", held.mend(source))
     if not wanted:
         return SourceResult(source.name, "skipped", f"has no {' or '.join(sorted(kinds))} streams")
-    held, now = settings.source(source.settings_name), settings.now()
     if manifests is None:
         manifests = landing.fetches(source.name)
     window = next_window(source, manifests, now, since, until)
@@ -236,7 +235,8 @@ def _client(settings: Settings, source: Source, open_clients: ExitStack) -> Clie
 
     url = held.url or _vendor_url(source, held.options)
     found, main = {**held.options, **credentials}, client(url)
-    if source.renew is None or ("token" in source.instead and "token" in credentials):
+    is_given = "token" in credentials and ("token",) in source.instead.values()
+    if source.renew is None or is_given:
         is_shared = not source.has_token_by_account
         main.auth = (
             FixedAuth(source.headers(found)) if is_shared else AuthByAccount(found, source.headers)

@@ -18,9 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from microlift.audience_lift import LIFTS, audience_lift
+from microlift.figures import UNKNOWN, money, number, percent, signed_percent
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
-from microlift.source_states import UNKNOWN, SourceState, published_states, sources_table
+from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
 # Figures are never cut, so names are: the whole fits into 80 columns.
@@ -28,15 +29,22 @@ NAME_WIDTH = 11
 _HANDLE_WIDTH = 13
 TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
 
-# The rate of the platform on which most of the influencer's sponsored posts are: rates of two
-# platforms have different parts and make no sum.
-_INFLUENCERS = """
+# The rate of one platform, for rates of two have different parts and make no sum: that with the
+# most sponsored posts of known rate; of two with as many, the one of more followers. So one lucky
+# post of a small account stands for nobody who has others.
+INFLUENCERS = """
 with engaged as (
     select
         influencer_id, er_followers,
         sum(posts) over (partition by influencer_id)::bigint as posts
     from marts.rpt_influencer_engagement
-    qualify row_number() over (partition by influencer_id order by posts desc, platform) = 1
+    qualify row_number() over (
+        partition by influencer_id
+        order by
+            round(posts * coverage) desc nulls last,
+            engagements / er_followers desc nulls last,
+            platform
+    ) = 1
 ),
 
 earned as (
@@ -82,7 +90,7 @@ class Scorecard:
 def read_scorecard(home: Path) -> Scorecard:
     """The scorecard of the current version. Raises UsageError before the first publish."""
     with open_published(home) as con:
-        rows = dicts(con, _INFLUENCERS)
+        rows = dicts(con, INFLUENCERS)
         lifts = dicts(con, LIFTS)
         micro = next(iter(dicts(con, _MICRO)), None)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
@@ -122,8 +130,8 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
             money(row["net_revenue"]),
             money(row["cost"]),
             _signed(row["roi_margin"]),
-            Text(_sign(row["roi_margin_lo"]), style="dim"),
-            Text(_sign(row["roi_margin_hi"]), style="dim"),
+            Text(signed_percent(row["roi_margin_lo"]), style="dim"),
+            Text(signed_percent(row["roi_margin_hi"]), style="dim"),
         )
     left_out = len(card.rows) - len(card.rows[:limit])
     simulated = ", simulated clock" if card.is_simulated else ""
@@ -133,9 +141,10 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     )
     notes = Text(
         "ER by follower: engagements / followers at the time of the sponsored posts,"
-        "\non the platform with most of them."
+        "\non the platform with most of them; of two with as many, that of more followers."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
-        "\nat least, at most: 95 % interval of what the same effort returns on average.",
+        "\nat least, at most: 95 % interval of what the same effort returns on average."
+        "\nRanked by margin ROI drawn towards the average: the fewer orders, the more.",
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
@@ -152,28 +161,9 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     return Group(*parts)
 
 
-def number(value: int | None) -> str:
-    """A count with thousands apart."""
-    return UNKNOWN if value is None else f"{value:,}".replace(",", " ")
-
-
-def money(value: Decimal | None) -> str:
-    """An amount without cents, for an overview."""
-    return UNKNOWN if value is None else f"{round(value):,}".replace(",", " ")
-
-
-def percent(value: Decimal | float | None) -> str:
-    """A share as per cent."""
-    return UNKNOWN if value is None else f"{value:.2%}"
-
-
 def _signed(value: Decimal | float | None) -> Text:
     style = "" if value is None else ("green" if value > 0 else "red")
-    return Text(_sign(value), style=style)
-
-
-def _sign(value: Decimal | float | None) -> str:
-    return UNKNOWN if value is None else f"{value:+,.0%}".replace(",", " ")
+    return Text(signed_percent(value), style=style)
 
 
 def how_to_look(card: Scorecard) -> str:

@@ -78,10 +78,23 @@ class SourceSettings:
         """The variables that the source needs and that are not set, nor what may stand in."""
         held = {*self.secrets, *self.options}
         return [
-            f"{PREFIX}{self.name.upper()}_{need.upper()}"
+            self._variable(need)
             for need in source.needs
             if need not in held and not {*source.instead.get(need, (need,))} <= held
         ]
+
+    def mend(self, source: Source) -> str:
+        """What to set for the source to be fetched, in words, and what would do as well."""
+        missing = self.missing(source)
+        instead = dict.fromkeys(
+            names for need, names in source.instead.items() if self._variable(need) in missing
+        )
+        either = " or ".join(", ".join(map(self._variable, names)) for names in instead)
+        more = f" (or {either}: docs/sources/{self.name}.md)" if either else ""
+        return f"set {' and '.join(missing)}{more}"
+
+    def _variable(self, part: str) -> str:
+        return f"{PREFIX}{self.name}_{part}".upper()
 
 
 @dataclass(frozen=True)

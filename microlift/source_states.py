@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich import box
@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.registry import SOURCES
+from microlift.figures import minute
 from warehouse.publication import stale_after
 
-UNKNOWN = "\N{EN DASH}"
 FRESH = "fresh"
 
 
@@ -113,12 +113,6 @@ def sources_table(states: Sequence[SourceState]) -> Group:
 def styled(behind: str) -> Text:
     """The state, quiet when all is well."""
     return Text(behind, style="dim" if behind == FRESH else "yellow")
-
-
-def minute(instant: datetime | str | None) -> str:
-    """An instant, itself or as ISO text, in UTC to the minute."""
-    instant = _instant(instant) if isinstance(instant, str) else instant
-    return UNKNOWN if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -11,17 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sandbox import deals, hearsay, orders, people, posts, rates, stories, strangers
+from sandbox.currencies import STRAY_CURRENCY, ZERO_DECIMAL
 from sandbox.facts import Account, Post, Shop
 from sandbox.moments import DAY, day_of, day_start
 from sandbox.order_book import LATEST, OrderBook
-from sandbox.plan_files import PlanTables, world_plan
 from sandbox.tiktok_world import draw_tiktok
-from sandbox.vendors.shopify_orders import ZERO_DECIMAL
+from sandbox.world_plan import world_plan
+
+if TYPE_CHECKING:
+    from sandbox.plan_files import PlanTables
 
 DEFAULT_START = date(2026, 8, 1)
-STRAY_CURRENCY = "VES"  # one that the central bank does not quote
 CONTRIBUTION_MARGIN = Decimal("0.58")
 
 

@@ -22,7 +22,7 @@ with numbers as (
 )
 
 select
-    "table", "column", cause, count(*) as figures,
+    table_name, column_name, cause, count(*) as figures,
     sum(coalesce(now, 0) - coalesce(was, 0)) filter (where coalesce(now, was) is not null) as moved
 from numbers
 group by all order by all
@@ -31,15 +31,16 @@ _CHANGES = """
 select * from changes
 order by
     abs(coalesce(try_cast(after as double), 0) - coalesce(try_cast(before as double), 0)) desc,
-    "table", "key", "column"
+    table_name, key, column_name
 limit $most
 """
 
 
 @dataclass(frozen=True)
 class Difference:
-    """`changes` are figures (table, key, column, before, after, cause), the largest first, `total`
-    of them at all; `summary` counts them by table, column and cause, `moved` their sum."""
+    """`changes` are figures (table_name, key, column_name, before, after, cause), the largest
+    first, `total` of them at all; `summary` counts them by table, column and cause, `moved` is
+    their sum."""
 
     before: Version
     after: Version
@@ -62,7 +63,8 @@ def compare_versions(
         for name, version in (("before", old), ("after", new)):
             con.execute(f"attach {text(version.file)} as {name} (read_only)")
         is_redefined = old.definitions != new.definitions
-        create_changes(con, Sides("before", "after", old.as_of_date, is_redefined), keys)
+        sides = Sides("before", "after", old.as_of_date, new.as_of_date, is_redefined)
+        create_changes(con, sides, keys)
         ((total,),) = con.execute("select count(*) from changes").fetchall()
         return Difference(
             old, new, dicts(con, _SUMMARY), dicts(con, _CHANGES, {"most": most}), total

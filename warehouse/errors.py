@@ -29,10 +29,9 @@ class Locked(WarehouseError):
     """Another process writes to this home; `pid`, `host` and `since` (ISO) say which."""
 
     def __init__(self, pid: int | None, host: str, since: str) -> None:
-        super().__init__(
-            f"locked by process {pid if pid is not None else 'unknown'}"
-            f" on {host or 'an unknown host'} since {since or 'just now'}"
-        )
+        # Who holds it without saying so is none of ours, such as a backup.
+        holder = "another program" if pid is None else f"process {pid} on {host} since {since}"
+        super().__init__(f"locked by {holder}")
         self.pid, self.host, self.since = pid, host, since
 
 

@@ -39,6 +39,7 @@ _NEEDED = {
     "fct_costs_daily",
     "fct_order_credits",
     "fct_order_evidence",
+    "fct_revenue_events",
     "rpt_campaign_roi",
 }
 KEEP_DAYS = 90
@@ -47,9 +48,9 @@ COLUMNS = {
     "run_id": ("varchar", "The run that published the figure as it is after the change."),
     "published_at": ("timestamptz", "When readers got the changed figure (UTC)."),
     "before_run_id": ("varchar", "The run that had published the figure as it was before."),
-    "table": ("varchar", "The mart that holds the figure."),
+    "table_name": ("varchar", "The mart that holds the figure."),
     "key": ("varchar", "The key of its row in that mart, as JSON."),
-    "column": ("varchar", "The column of the figure."),
+    "column_name": ("varchar", "The column of the figure."),
     "before": ("varchar", "The figure as it was; null where it was not known or not there."),
     "after": ("varchar", "The figure as it is; null where it is not known or there any more."),
     "cause": ("varchar", ". ".join(f"{name}: {meaning}" for name, meaning in CAUSES.items())),
@@ -67,15 +68,15 @@ def create_changes(
     *,
     is_finished_only: bool = False,
 ) -> None:
-    """Make the temporary table `changes` (table, key, column, before, after, cause).
+    """Make the temporary table `changes` (table_name, key, column_name, before, after, cause).
 
     `keys` are the keys of the marts to compare; a mart or column that only one side holds is left
     out. With `is_finished_only` only figures of finished days count, and of credits only those of
     the default model and window: what `rpt_restatements` tells. Raises CannotCompare.
     """
     con.execute(
-        'create or replace temp table changes ("table" varchar, "key" varchar, "column" varchar,'
-        " before varchar, after varchar, cause varchar)"
+        "create or replace temp table changes (table_name varchar, key varchar,"
+        " column_name varchar, before varchar, after varchar, cause varchar)"
     )
     before, after = _columns(con, sides.before), _columns(con, sides.after)
     if not before.keys() & after.keys() >= _NEEDED:
@@ -102,25 +103,25 @@ def restate(
 ) -> None:
     """Write `rpt_restatements` into the attached new file `published`: what the version `before`
     told of the last KEEP_DAYS, and what changed against it in the marts of `keys`."""
-    columns = ", ".join(f'"{name}" {kind}' for name, (kind, _) in COLUMNS.items())
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items())
     con.execute(f"create table published.marts.{TABLE} ({columns})")
     if before is None:
         return
     con.execute(f"attach {text(before.file)} as before (read_only)")
     try:
-        if TABLE in _columns(con, "before"):
+        if {*COLUMNS} <= {*_columns(con, "before").get(TABLE, {})}:
             con.execute(
                 f"insert into published.marts.{TABLE} by name"
                 f" from before.marts.{TABLE} where published_at > $oldest",
                 {"oldest": stamp.published_at - timedelta(days=KEEP_DAYS)},
             )
         is_redefined = stamp.definitions != before.definitions
-        sides = Sides("before", "published", before.as_of_date, is_redefined)
+        sides = Sides("before", "published", before.as_of_date, stamp.as_of_date, is_redefined)
         create_changes(con, sides, keys, is_finished_only=True)
         con.execute(
             f"insert into published.marts.{TABLE} by name"  # noqa: S608
             " select $run as run_id, $now as published_at, $before as before_run_id, *"
-            ' from changes order by "table", "key", "column"',
+            " from changes order by table_name, key, column_name",
             {"run": stamp.run_id, "before": before.run_id, "now": stamp.published_at},
         )
     finally:
@@ -150,9 +151,9 @@ def _compare(
         wanted.append(f"coalesce(a.{day}, b.{day}) < {sides.first_open_day}")
     if is_finished_only and table == "fct_order_credits":
         wanted.append(
-            "row(coalesce(a.attribution_model, b.attribution_model),"
-            " coalesce(a.lookback_days, b.lookback_days))"
-            " in (select row(attribution_model, lookback_days) from default_view)"
+            "coalesce(a.attribution_model, b.attribution_model)"
+            " || coalesce(a.lookback_days, b.lookback_days)"
+            " = (select view_after from changed_settings)"
         )
     con.execute(
         f"""
@@ -174,7 +175,7 @@ def _compare(
 
         told as (
             select
-                '{table}' as "table", rows.row_key as "key", rows.figure.name as "column",
+                '{table}' as table_name, rows.row_key as key, rows.figure.name as column_name,
                 rows.figure.before as before, rows.figure.after as after,
                 {cause(columns, sides, has_day=day is not None)} as cause
             from rows {joins([*columns])}

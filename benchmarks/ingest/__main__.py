@@ -12,44 +12,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-RESULTS = HERE.parent / "results" / "ingest.json"
+sys.path.insert(0, str(HERE.parent))
+
+from outcome import RESULTS, Line, machine, print_lines, write_results  # noqa: E402
+
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
 PAGES = 200
 RATE = 50.0
 Run = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One figure of the table, `<=` or `>=` its target; without a target it only informs."""
-
-    id: str
-    what: str
-    value: float
-    sign: str = ""
-    target: float = 0.0
-
-    @property
-    def holds(self) -> bool:
-        """Whether the target is reached."""
-        if not self.sign:
-            return True
-        return self.value <= self.target if self.sign == "<=" else self.value >= self.target
 
 
 @contextmanager
@@ -195,8 +178,12 @@ def p4(repeats: int) -> tuple[list[Line], Any]:
         Line("P4", "whole process, ours / dlt parquet (200 k)", beside_dlt("peak_mb")),
         Line("P4", "added by 20 k rows, MB", megabytes("unjudged 20 k", "added_mb")),
         Line("P4", "added by 2 M rows, MB", megabytes("unjudged 2 M", "added_mb")),
-        Line("P4", "with the judge: peak(2 M) / peak(20 k)", grown("judged", "peak_mb")),
-        Line("P4", "with the judge: peak at 2 M rows, MB", megabytes("judged 2 M", "peak_mb")),
+        Line("P4", "with Great Expectations: peak(2 M) / peak(20 k)", grown("judged", "peak_mb")),
+        Line(
+            "P4",
+            "with Great Expectations: peak at 2 M rows, MB",
+            megabytes("judged 2 M", "peak_mb"),
+        ),
     ], runs
 
 
@@ -210,7 +197,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
     lines: list[Line] = []
-    parts = json.loads(RESULTS.read_text(encoding="utf-8"))["parts"] if RESULTS.exists() else {}
+    earlier = RESULTS / "ingest.json"
+    parts = json.loads(earlier.read_text(encoding="utf-8"))["parts"] if earlier.exists() else {}
     for part in options.only:
         print(f"{part}: {PARTS[part].__doc__}", flush=True)
         found, runs = PARTS[part](options.repeats)
@@ -218,26 +206,17 @@ def main() -> None:
         parts[part] = {
             "load_average": round(os.getloadavg()[0], 2),
             "repeats": options.repeats,
-            "ratios": [{**asdict(line), "holds": line.holds} for line in found],
+            "ratios": [line.as_row() for line in found],
             "runs": runs,
         }
     report = {
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("duckdb", "orjson", "great-expectations")},
-            "dlt": _dlt(),
-        },
+        "machine": machine(
+            **{name: version(name) for name in ("orjson", "great-expectations")}, dlt=_dlt()
+        ),
         "parts": dict(sorted(parts.items())),
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"\n{'':4}{'figure':<52}{'median':>9}  target")
-    for line in lines:
-        target = f"{line.sign} {line.target:g}" if line.sign else "-"
-        reached = "" if line.holds else "  NOT REACHED"
-        print(f"{line.id:<4}{line.what:<52}{line.value:>9.3f}  {target}{reached}")
-    sys.exit(not all(line.holds for line in lines))
+    write_results("ingest", report)
+    sys.exit(not print_lines(lines))
 
 
 if __name__ == "__main__":

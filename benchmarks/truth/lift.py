@@ -11,7 +11,6 @@ docs/audience-lift.md; exits 1 while a figure is outside its limit.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 from audiences import BASES  # noqa: E402
 from lift_scores import Judged, compile_lift, score_brand  # noqa: E402
 from page import TARGET, write_page  # noqa: E402
+from shares import percent, share  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs" / "audience-lift.md"
 MOST_FALSE, LEAST_FOUND = 0.05, 0.80
@@ -81,12 +81,6 @@ def is_within(judged: Sequence[Judged]) -> bool:
     return false <= MOST_FALSE and found >= LEAST_FOUND and TARGET[0] <= held <= TARGET[1]
 
 
-def share(of: Iterable[bool]) -> tuple[float, int]:
-    """The share that is true, and of how many."""
-    those = list(of)
-    return sum(those) / max(len(those), 1), len(those)
-
-
 def measured(judged: Iterable[Judged], kind: str) -> list[Judged]:
     """The verdicts of one kind of world that have an interval."""
     return [one for one in judged if one.kind == kind and one.said.lift is not None]
@@ -97,10 +91,7 @@ def _called(judged: Iterable[Judged], kind: str) -> Iterator[bool]:
 
 
 def _percent(of: Iterable[bool]) -> str:
-    part, count = share(of)
-    if not count:
-        return "-"
-    return f"{part:.1%} ± {math.sqrt(part * (1 - part) / count):.1%}"
+    return percent(*share(of))
 
 
 def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from post_scores import NAMES as NAMES_OF_POSTS
 from scores import Covered, Score, coverage
+from shares import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,11 @@ _NAMES = {
 def is_within(score: Score, of_posts: PostScore) -> bool:
     """Every figure that has a limit keeps to it."""
     returns, _ = coverage(i for i in score.intervals if i.ratio == "roi_margin")
-    tiers, _ = of_posts.coverage("ratio_to_macro")
-    is_covered = all(TARGET[0] <= share <= TARGET[1] for share in (returns, tiers))
+    # fewer intervals than of returns: two standard errors are chance
+    tiers = [of_posts.coverage(of) for of in NAMES_OF_POSTS]
+    is_covered = TARGET[0] <= returns <= TARGET[1] and all(
+        TARGET[0] - 2 * tier.error <= tier.share <= TARGET[1] + 2 * tier.error for tier in tiers
+    )
     return is_covered and false_leaders(score) <= MOST_FALSE
 
 
@@ -63,7 +66,7 @@ def _coverage(score: Score) -> Iterator[str]:
     yield "|---|---:|---:|"
     for ratio, name in _NAMES.items():
         share, count = coverage(i for i in score.intervals if i.ratio == ratio)
-        yield f"| {name} | {count:,} | {_percent(share, count)} |"
+        yield f"| {name} | {count:,} | {percent(share, count)} |"
     yield f"\nWithout an interval though the cost is known: {score.missing}.\n"
     yield "`roi_margin`, by the orders that were to be expected, and by those that came:\n"
     head = [f"{low:g} to {high:g}" for low, high in pairwise(_BY_ORDERS)]
@@ -73,14 +76,14 @@ def _coverage(score: Score) -> Iterator[str]:
     yield _by_orders("expected", of_margin, lambda interval: interval.expected)
     yield _by_orders("seen", of_margin, lambda interval: interval.seen)
     none, count = coverage(i for i in of_margin if i.seen == 0)
-    yield f"\nWithout any order: {_percent(none, count)} of {count}.\n"
+    yield f"\nWithout any order: {percent(none, count)} of {count}.\n"
 
 
 def _by_orders(name: str, intervals: Sequence[Covered], by: Callable[[Covered], float]) -> str:
     cells = []
     for low, high in pairwise(_BY_ORDERS):
         share, count = coverage(i for i in intervals if low <= by(i) < high)
-        cells.append(_percent(share, count))
+        cells.append(percent(share, count))
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
@@ -88,7 +91,7 @@ def _ranks(score: Score) -> Iterator[str]:
     yield "### Who is called better\n"
     worlds = len(score.led_by_luck)
     share = false_leaders(score)
-    yield f"- One of twenty identical influencers is called better: in {_percent(share, worlds)} of"
+    yield f"- One of twenty identical influencers is called better: in {percent(share, worlds)} of"
     yield f"  {worlds} worlds (at most 5 %)."
     wrong = sum(factor <= 1 for factor in score.better) / max(len(score.better), 1)
     yield f"- Where influencers differ, {len(score.better)} were called better; {wrong:.1%} of them"
@@ -130,18 +133,12 @@ def _leaks(score: Score) -> Iterator[str]:
 
 
 def of_posts_table(score: PostScore) -> Iterator[str]:
-    """The intervals of engagement."""
-    yield "### Intervals of engagement\n"
+    """The intervals of engagement, and of the returns of tiers."""
+    yield "### Intervals of engagement and tiers\n"
     yield "| 95 % interval of | intervals | hold the truth | upper / lower bound |"
     yield "|---|---:|---:|---:|"
     for of, name in NAMES_OF_POSTS.items():
-        share, count = score.coverage(of)
-        yield f"| {name} | {count:,} | {_percent(share, count)} | {score.width(of):.1f} |"
+        found = score.coverage(of)
+        held = f"{found.share:.1%} ± {found.error:.1%}"
+        yield f"| {name} | {found.count:,} | {held} | {score.width(of):.1f} |"
     yield ""
-
-
-def _percent(share: float, count: int) -> str:
-    """A share with its standard error."""
-    if not count:
-        return "-"
-    return f"{share:.1%} ± {math.sqrt(share * (1 - share) / count):.1%}"

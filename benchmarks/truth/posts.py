@@ -4,7 +4,7 @@ A world is drawn from its seed alone. Influencers of two tiers have posts of sev
 platforms; how much each one engages, and how lucky each post is, are lognormal. The tiers mix types
 and platforms in different ways, so that a comparison which does not match them is wrong. Truths per
 world: the ratio of micro to macro, what sponsored posts get against organic ones, and each tier's
-expected rate by platform.
+expected rate by platform. What the deals cost and sell is in `sales.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from marts import Landed
-from worlds import MARGIN
+from sales import TierSales
+from sales import plan_rows as plan_of_sales
+from worlds import MARGIN, order_row
 
 FIRST = datetime(2026, 3, 1, 6, tzinfo=UTC)  # followers are observed, then posts come out
 CAMPAIGN = FIRST + timedelta(days=80)
-OBSERVED = FIRST + timedelta(days=130)
+OBSERVED = FIRST + timedelta(days=150)  # every return window has passed
 SIZES = {"micro": (10_000, 100_000), "macro": (100_000, 1_000_000)}
 # Engagements by follower of a macro influencer's organic post; how often each tier posts a reel.
 RATES = {("youtube", "video"): 0.02, ("instagram", "reel"): 0.05, ("instagram", "image"): 0.025}
@@ -66,6 +68,7 @@ class PostWorld:
             self._influencer(tier, number) for tier in SIZES for number in range(counts[tier])
         ]
         self.posts = [post for person in self.influencers for post in self._posts_of(person)]
+        self.sales = TierSales(self.seed, self.influencers, CAMPAIGN)
 
     def rate(self, tier: str, platform: str, post_type: str) -> float:
         """Engagements by follower that an organic post is expected to get."""
@@ -80,6 +83,14 @@ class PostWorld:
             rate = reels * self.rate(tier, platform, "reel")
             rate += (1 - reels) * self.rate(tier, platform, "image")
         return rate * self.effect
+
+    def roi_margin(self, tier: str, platform: str) -> float:
+        """The truth of a tier's return, on one platform or on `all`."""
+        on_youtube = ON_YOUTUBE[tier]
+        shares = {"youtube": on_youtube, "instagram": 1 - on_youtube}
+        return self.sales.roi_margin(
+            tier, shares if platform == "all" else {platform: shares[platform]}
+        )
 
     def _luck(self, spread: float) -> float:
         return float(self._rng.lognormal(-(spread**2) / 2, spread))
@@ -144,6 +155,7 @@ def landed(world: PostWorld) -> list[Landed]:
             [{"name": "shares", "values": [{"value": 0}]} for _ in posts["instagram"]],
             [{"account_id": p.owner.name, "media_id": p.post_id} for p in posts["instagram"]],
         ),
+        Landed("shopify", "orders", OBSERVED, [order_row(o, {}) for o in world.sales.orders]),
     ]  # fmt: skip
 
 
@@ -171,7 +183,8 @@ def _plan(world: PostWorld) -> dict[str, list[dict[str, Any]]]:
         "campaigns": [{"campaign_id": "c", "name": "c", "starts_on": starts, "ends_on": ends}],
         "collaborations": [
             {"collaboration_id": p.name, "campaign_id": "c", "influencer_id": p.name,
-             "starts_on": starts, "ends_on": ends, "commission_rate": "0"}
+             "starts_on": starts, "ends_on": ends,
+             "commission_rate": str(world.sales.rates[p.name])}
             for p in people
         ],
         "posts": [
@@ -179,6 +192,7 @@ def _plan(world: PostWorld) -> dict[str, list[dict[str, Any]]]:
             for p in world.posts
             if p.is_sponsored
         ],
+        **plan_of_sales(world.sales.fees, CAMPAIGN),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from marts import built
+from shares import share
 from worlds import NEW_CUSTOMERS, Influencer, Kind, World
 
 if TYPE_CHECKING:
@@ -147,5 +148,4 @@ def _of_credits(world: World, con: duckdb.DuckDBPyConnection) -> Score:
 
 def coverage(intervals: Iterable[Covered]) -> tuple[float, int]:
     """The share of intervals that held the truth, and how many there are."""
-    held = [interval.held for interval in intervals]
-    return (sum(held) / len(held) if held else float("nan")), len(held)
+    return share(interval.held for interval in intervals)

@@ -11,7 +11,7 @@ A world is drawn from its kind and seed alone. Three kinds, each for one questio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -43,7 +43,7 @@ FULL_REFUNDS = 0.5  # of the refunded orders; the others get back between 30 and
 PART_REFUNDED = (0.3, 0.8)
 
 
-def _kept_share(refund_rate: float) -> float:
+def kept_share(refund_rate: float) -> float:
     """The share of sales that is expected not to be given back."""
     return 1 - refund_rate * (FULL_REFUNDS + (1 - FULL_REFUNDS) * sum(PART_REFUNDED) / 2)
 
@@ -63,7 +63,7 @@ class Influencer:
     @property
     def expected_net(self) -> float:
         """Expected net revenue: refunds are expected as well."""
-        return self.expected_orders * self.mean_value * _kept_share(self.refund_rate)
+        return self.expected_orders * self.mean_value * kept_share(self.refund_rate)
 
     @property
     def expected_kept(self) -> float:
@@ -148,7 +148,7 @@ class World:
                 value = 60.0 * float(rng.lognormal(0, 0.25))
                 luck = float(rng.lognormal(0, 0.5))  # how cost and sales fail to agree
                 commission = 0.1 if rng.random() < 0.3 else 0.0
-            sold = orders * value * _kept_share(self.refund_rate)
+            sold = orders * value * kept_share(self.refund_rate)
             people.append(
                 Influencer(
                     name=f"i{index:02d}",
@@ -299,10 +299,11 @@ def post_rows(world: World) -> list[tuple[str, dict[str, Any]]]:
 
 def order_rows(world: World) -> Sequence[dict[str, Any]]:
     """The shop's orders, as its GraphQL answers them."""
-    return [_wire(order, world.by_name) for order in world.orders]
+    return [order_row(order, world.by_name) for order in world.orders]
 
 
-def _wire(order: Order, by_name: dict[str, Influencer]) -> dict[str, Any]:
+def order_row(order: Order, by_name: Mapping[str, Influencer]) -> dict[str, Any]:
+    """One order on the wire; `by_name` has those whose links its visits show."""
     visits = [_visit(visit, by_name) for visit in order.visits]
     refunds = [
         {
@@ -341,7 +342,7 @@ def _wire(order: Order, by_name: dict[str, Influencer]) -> dict[str, Any]:
     }
 
 
-def _visit(visit: Visit, by_name: dict[str, Influencer]) -> dict[str, Any]:
+def _visit(visit: Visit, by_name: Mapping[str, Influencer]) -> dict[str, Any]:
     person = by_name[visit.link] if visit.link else None
     utm = person and {
         "source": "instagram", "medium": "influencer", "campaign": person.campaign,

@@ -1,3 +1,9 @@
+{#- The UTC day at whose end a count stands: it belongs to the midnight next to its reading, so one read at three in
+    the morning is that of the day before. -#}
+{% macro closing_day(observed_at) -%}
+    ({{ observed_at }} - interval 12 hour)::date
+{%- endmacro %}
+
 {#- Whether a count of followers began anew since the one before: from 100 on, people do not halve or double it
     between two looks. -#}
 {% macro began_anew(count, before) -%}

@@ -30,6 +30,9 @@
     factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}
 
+{#- Days after publication within which a first count of followers still stands for those at the post. -#}
+{% macro followers_after_days() -%} 7 {%- endmacro %}
+
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}
 

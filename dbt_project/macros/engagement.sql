@@ -282,3 +282,10 @@ final as (
 
 select * from final
 {%- endmacro %}
+
+{#- Deals that pay for showing their posts to more people; no source tells the paid part of a counter. -#}
+{% macro boosted_deals(cost_lines) -%}
+    select distinct {{ cost_lines }}.collaboration_id
+    from {{ cost_lines }}
+    where {{ cost_lines }}.cost_type = 'boost'
+{%- endmacro %}

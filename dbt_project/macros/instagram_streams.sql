@@ -1,5 +1,75 @@
 {#- Streams of Instagram in which the same objects come by different ways. -#}
 
+{#- One row per account: the owner's own, a public one, or a candidate's with its newest posts. -#}
+{% macro instagram_accounts(stream, are_posts_shown=false) -%}
+with source as (
+
+    {{ accepted_rows('instagram', stream) }}
+
+),
+
+parsed as (
+
+    select
+        source.fetch_id,
+        source.observed_at,
+        from_json(
+            source.payload,
+            '{
+                "id": "VARCHAR",
+                "username": "VARCHAR",
+                "followers_count": "VARCHAR"
+                {%- if are_posts_shown %},
+                "media": {
+                    "data": [{
+                        "caption": "VARCHAR",
+                        "timestamp": "VARCHAR",
+                        "like_count": "VARCHAR",
+                        "comments_count": "VARCHAR"
+                    }]
+                }
+                {%- endif %}
+            }'
+        ) as account
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        parsed.account.id as account_id,
+
+        -- text
+        parsed.account.username as handle,
+
+        -- numerics
+        {{ to_count('parsed.account.followers_count') }} as followers,
+
+        {% if are_posts_shown -%}
+        -- the newest posts, beside the account in one answer
+        list_transform(
+            parsed.account.media.data,
+            lambda post: {
+                'caption': post.caption,
+                'published_at': {{ to_utc('post."timestamp"') }},
+                'likes': {{ to_count('post.like_count') }},
+                'comments': {{ to_count('post.comments_count') }}
+            }
+        ) as posts,
+
+        {% endif -%}
+        -- timestamps
+        parsed.observed_at,
+        parsed.fetch_id
+    from parsed
+
+)
+
+select * from renamed
+{%- endmacro %}
+
 {#- One row per media of a list: the owner's own or the public one. -#}
 {% macro instagram_media(stream) -%}
 with source as (

@@ -1,15 +1,3 @@
-{#- The columns of a relation, for a select list or a group by. -#}
-{% macro columns_of(relation, columns) -%}
-    {%- for column in columns %}{{ relation }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-{%- endmacro %}
-
-{#- The condition of a join: both relations have the same value in each of the columns. -#}
-{% macro same_columns(relation, other, columns) -%}
-    {%- for column in columns -%}
-        {{ relation }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
 {#-
 The report of returns with one row per `grain`, attribution model and window, from orders and costs
 themselves. `grain` holds columns of a collaboration, the campaign first where it is one of them; rows

@@ -151,8 +151,3 @@ commission. Null where no revenue would do, or where any does. -#}
         }})))
     end
 {%- endmacro %}
-
-{#- A sum of floats that does not depend on the order in which they come. -#}
-{% macro exact_sum(value) -%}
-    sum(try_cast({{ value }} as decimal(38, 9)))
-{%- endmacro %}

@@ -1,5 +1,5 @@
 {#- One row per cell of a report: a metric on a day of California, by the column's own name. -#}
-{% macro youtube_analytics_report(stream, is_by_video=false) -%}
+{% macro youtube_analytics_report(stream) -%}
 with source as (
 
     {{ accepted_rows('youtube_analytics', stream) }}
@@ -14,7 +14,7 @@ parsed as (
         from_json(
             source.context,
             '{
-                "account_id": "VARCHAR", {{ '"video_id": "VARCHAR",' if is_by_video }}
+                "account_id": "VARCHAR",
                 "since": "DATE", "until": "DATE"
             }'
         ) as asked,
@@ -61,9 +61,6 @@ renamed as (
     select
         -- ids
         unnested.asked.account_id,
-        {% if is_by_video -%}
-            unnested.asked.video_id as post_id,
-        {%- endif %}
 
         -- text
         unnested.metric,

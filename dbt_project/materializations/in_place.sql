@@ -29,14 +29,30 @@ reads this file while it is built.
 {% endmaterialization %}
 
 {#-
-Appends to what the last build made; what must go first is deleted by a hook before. No columns are compared:
-other models make a full build (warehouse/builds.py).
+Appends to what the last build made; what must go first is deleted by a hook before. With a unique_key, rows
+replace those of the same key, which they may have been made of. No columns are compared: other models make a
+full build (warehouse/builds.py).
 -#}
 {% materialization incremental, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
     {% if is_incremental() %}
         {% do run_hooks(pre_hooks) %}
-        {% call statement('main') -%}insert into {{ target }} by name ({{ compiled_code }}){%- endcall %}
+        {%- set key = config.get('unique_key') -%}
+        {% if key %}
+            {%- set made = 'made_for_' ~ this.identifier -%}
+            {% call statement('make') -%}
+                create or replace temporary table {{ made }} as ({{ compiled_code }})
+            {%- endcall %}
+            {% call statement('make_way') -%}
+                delete from {{ target }} where ({{ key | join(', ') }}) in (
+                    select ({{ key | join(', ') }}) from {{ made }}
+                )
+            {%- endcall %}
+            {% call statement('main') -%}insert into {{ target }} by name from {{ made }}{%- endcall %}
+            {% call statement('drop') -%}drop table {{ made }}{%- endcall %}
+        {% else %}
+            {% call statement('main') -%}insert into {{ target }} by name ({{ compiled_code }}){%- endcall %}
+        {% endif %}
         {% do run_hooks(post_hooks) %}
         {% do adapter.commit() %}
         {{ return({'relations': [target]}) }}

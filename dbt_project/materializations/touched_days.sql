@@ -1,62 +1,146 @@
-{#- The day of which a row of evidence on accounts speaks, by its staging model. -#}
+{#- The day of which a row of evidence speaks, by what it is evidence of and its staging model. -#}
 {% macro days_of_staging() -%}
     {{ return({
-        'stg_youtube__channels': 'observed_at::date',
-        'stg_youtube_analytics__channel_days': 'least(asked_from, date_day)',
-        'stg_instagram__accounts': 'observed_at::date',
-        'stg_instagram__discovery_accounts': 'observed_at::date',
-        'stg_instagram__user_insights': 'asked_from',
-        'stg_tiktok__accounts': 'observed_at::date',
-        'stg_tiktok_business__account_days': 'date_day'
+        'followers': {
+            'stg_youtube__channels': 'observed_at::date',
+            'stg_instagram__accounts': 'observed_at::date',
+            'stg_instagram__discovery_accounts': 'observed_at::date',
+            'stg_tiktok__accounts': 'observed_at::date',
+            'stg_tiktok_business__account_days': 'date_day'
+        },
+        'flows': {
+            'stg_youtube_analytics__channel_days': 'least(asked_from, date_day)',
+            'stg_instagram__user_insights': 'asked_from',
+            'stg_tiktok_business__account_days': 'date_day'
+        },
+        'posts': {
+            'stg_youtube__videos': 'observed_at::date',
+            'stg_youtube__video_stats': 'observed_at::date',
+            'stg_instagram__media': 'observed_at::date',
+            'stg_instagram__discovery_media': 'observed_at::date',
+            'stg_instagram__media_insights': 'observed_at::date',
+            'stg_instagram_stories__stories': 'least(observed_at, published_at)::date',
+            'stg_instagram_stories__insights': 'observed_at::date',
+            'stg_tiktok__videos': 'observed_at::date',
+            'stg_tiktok_business__videos': 'observed_at::date'
+        },
+        'clicks': {
+            'stg_bitly__clicks': 'date_day',
+            'stg_ga4__sessions': 'date_day',
+            'stg_ga4__session_requests': 'asked_from'
+        }
     }) }}
 {%- endmacro %}
 
 {#-
-The first day of which rows staged since the last build speak; null when there are none. What a model says of
-earlier days cannot have changed as long as it says nothing of a day but what was seen until then, and as the
-plan and the models are those of the last build (else it is a full one).
+What TikTok's Display API shows for the first time loses all its days of the Business API: where rows of the
+one touch all days of the other, by kind of evidence.
 -#}
-{% macro first_touched_day() -%}
-    {%- set staging -%}{{ this.database }}.staging{%- endset -%}
+{% macro days_that_lose() -%}
+    {{ return({
+        'followers': {
+            'lost': 'stg_tiktok_business__account_days', 'day': 'date_day',
+            'to': 'stg_tiktok__accounts', 'id': 'account_id'
+        },
+        'posts': {
+            'lost': 'stg_tiktok_business__videos', 'day': 'observed_at::date',
+            'to': 'stg_tiktok__videos', 'id': 'post_id'
+        }
+    }) }}
+{%- endmacro %}
+
+{#- Rows of the staging model `rows` that were staged since the last build. -#}
+{% macro is_newly_staged(rows=none) -%}
+    {%- set of = rows ~ '.' if rows -%}
     {#- as a constant, which lets the scans skip what is older -#}
     {%- set since = run_query(
         "select min(first_observed_at at time zone 'UTC')::varchar from ops.new_streams"
-    ).columns[0].values()[0] -%}
-    {%- set sql -%}
-        select min(day)::varchar from (
-            {% for model, day in days_of_staging().items() %}
-                select min({{ day }}) as day from {{ staging }}.{{ model }}
-                where
-                    observed_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
-                    and fetch_id in (select fetch_id from ops.new_streams)
-                union all
-            {% endfor %}
-            -- an account that the Display API shows for the first time loses all its days of the Business API
-            select min(date_day) as day
-            from {{ staging }}.stg_tiktok_business__account_days
-            where account_id in (
-                select account_id from {{ staging }}.stg_tiktok__accounts
-                group by account_id
-                having bool_and(fetch_id in (select fetch_id from ops.new_streams))
-            )
-        )
-    {%- endset -%}
-    {%- set day = run_query(sql).columns[0].values()[0] -%}
+    ).columns[0].values()[0] if execute -%}
+    {{ of }}observed_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
+    and {{ of }}fetch_id in (select new_streams.fetch_id from ops.new_streams as new_streams)
+{%- endmacro %}
+
+{#- Keeps what no build has read yet; in a full build everything. -#}
+{% macro is_unbuilt(rows=none) -%}
+    {%- if this and is_incremental() -%}
+        {{ is_newly_staged(rows) }}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+The first day of which rows staged since the last build speak, among the kinds of `evidence`; null when there are
+none. What a model says of earlier days cannot have changed as long as it says nothing of a day but what was seen
+until then, and as the plan and the models are those of the last build (else it is a full one).
+-#}
+{% macro first_touched_day(evidence) -%}
+    {%- set staging -%}{{ this.database }}.staging{%- endset -%}
+    {%- set is_new = is_newly_staged() -%}
+    {%- set days = [] -%}
+    {%- for kind in evidence -%}
+        {%- for model, day in days_of_staging()[kind].items() -%}
+            {%- do days.append(
+                'select min(' ~ day ~ ') as day from ' ~ staging ~ '.' ~ model ~ ' where ' ~ is_new
+            ) -%}
+        {%- endfor -%}
+        {%- if kind in days_that_lose() -%}
+            {%- set name = days_that_lose()[kind] -%}
+            {%- do days.append(
+                'select min(' ~ name.day ~ ') from ' ~ staging ~ '.' ~ name.lost ~ ' where ' ~ name.id
+                ~ ' in (select ' ~ name.id ~ ' from ' ~ staging ~ '.' ~ name.to ~ ' group by ' ~ name.id
+                ~ ' having bool_and(fetch_id in (select fetch_id from ops.new_streams)))'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set sql = 'select min(day)::varchar from (' ~ days | unique | join(' union all ') ~ ')' -%}
+    {%- set day = run_query(sql).columns[0].values()[0] if execute -%}
     {{ "'" ~ day ~ "'::date" if day else 'null::date' }}
 {%- endmacro %}
 
 {#- A hook before a model that is built by days: what new evidence touches goes, to be made again. -#}
-{% macro forget_touched_days() -%}
+{% macro forget_touched_days(evidence) -%}
     {%- if is_incremental() -%}
-        delete from {{ this }} where date_day >= {{ first_touched_day() }}
+        delete from {{ this }} where date_day >= {{ first_touched_day(evidence) }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- Keeps the rows of touched days, by `day`; in a full build all of them. -#}
-{% macro is_touched(day) -%}
+{#- Keeps the rows of touched days, by `day`, and of so many days before them; in a full build all of them. -#}
+{% macro is_touched(day, evidence, days_before=0) -%}
     {%- if this and is_incremental() -%}
-        {{ day }} >= {{ first_touched_day() }}
+        {{ day }} >= {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}
     {%- else -%}
         true
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+Keeps days since the first one on which any post was observed that new evidence speaks of: as a constant, so that
+what is older is skipped. `totals` knows that day of posts of earlier builds.
+-#}
+{% macro is_since_first_day_of_touched_posts(totals, post_days, day) -%}
+    {%- if this and is_incremental() -%}
+        {%- set touched = first_touched_day(['posts']) -%}
+        {%- set sql -%}
+            select least(min(totals.first_observed_on), {{ touched }})::varchar
+            from {{ totals }} as totals
+            semi join (select platform, post_id from {{ post_days }} where date_day >= {{ touched }}) as touched
+                on totals.platform = touched.platform and totals.post_id = touched.post_id
+        {%- endset -%}
+        {%- set first_day = run_query(sql).columns[0].values()[0] -%}
+        {{ day }} >= {{ "'" ~ first_day ~ "'" if first_day else 'null' }}::date
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook after totals of posts: who was last observed on a touched day, and is no more, was never observed. -#}
+{% macro forget_posts_without_days(post_days) -%}
+    {%- if is_incremental() -%}
+        {%- set touched = first_touched_day(['posts']) -%}
+        delete from {{ this }}
+        where
+            last_observed_on >= {{ touched }}
+            and (platform, post_id) not in (select (platform, post_id) from {{ post_days }} where date_day >= {{ touched }})
     {%- endif -%}
 {%- endmacro %}

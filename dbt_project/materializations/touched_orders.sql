@@ -37,32 +37,11 @@ A plan that changed makes a full build, so what follows from an order and the pl
     {%- endif -%}
 {%- endmacro %}
 
-{#- A hook before a model that is built whole: what the last build made of it, to be compared with. -#}
-{% macro keep_before() -%}
-    {%- if execute and not should_full_refresh() and load_cached_relation(this) -%}
-        create or replace table ops.{{ this.identifier }}_before as select * from {{ this }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Rows of a model that the last build did not make or made otherwise, and those that it made alone. -#}
-{% macro changed_rows(model) -%}
-    {%- set before = 'ops.' ~ model.identifier ~ '_before' %}
-    select * from (
-        (select * from {{ model }} except all select * from {{ before }})
-        union all
-        (select * from {{ before }} except all select * from {{ model }})
-    )
-{%- endmacro %}
-
-{% macro is_new_fetch() -%}
-    fetch_id in (select fetch_id from ops.new_streams)
-{%- endmacro %}
-
 {% macro list_seen_orders() -%}
     {%- if is_incremental() -%}
         create or replace table ops.seen_orders as
         select distinct order_id from {{ ref('stg_shopify__orders') }}
-        where {{ is_new_fetch() }}
+        where {{ is_newly_staged() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -73,7 +52,7 @@ A plan that changed makes a full build, so what follows from an order and the pl
         union
         -- whoever else was said to have this refund, should its order be another now
         select order_id from {{ ref('stg_shopify__refunds') }}
-        where refund_id in (select refund_id from {{ ref('stg_shopify__refunds') }} where {{ is_new_fetch() }})
+        where refund_id in (select refund_id from {{ ref('stg_shopify__refunds') }} where {{ is_newly_staged() }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -96,7 +75,12 @@ rate may be another, and, since the first order of a customer depends on all of 
                 or (
                     orders.order_currency_code is distinct from settings.reporting_currency
                     and orders.ordered_on
-                    >= (select min(rate_date) from ({{ changed_rows(ref('int_exchange_rates')) }}))
+                    >= (
+                        select min(rate_date) from ({{ keys_of_changed_rows(
+                            ref('int_exchange_rates'), ['rate_date'],
+                            ['currency_code', 'units_per_euro', 'reporting_units_per_euro']
+                        ) }})
+                    )
                 )
         ),
 
@@ -135,14 +119,16 @@ rate may be another, and, since the first order of a customer depends on all of 
     {%- endif -%}
 {%- endmacro %}
 
+{#- A hook after the network's claims, which are made whole. -#}
 {% macro list_touched_claims() -%}
-    {%- if execute and not should_full_refresh() and load_relation(
-        api.Relation.create(database=target.database, schema='ops', identifier=this.identifier ~ '_before')
-    ) -%}
+    {%- if execute and not should_full_refresh() -%}
         create or replace table ops.touched_claims as
         select order_id from ops.touched_orders
         union
-        select order_id from ({{ changed_rows(this) }})
+        {{ keys_of_changed_rows(
+            this, ['order_id'],
+            ['ordered_at', 'claim', 'collaboration_id', 'touched_at', 'excluded_because']
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -163,7 +149,7 @@ than in the last build. With one collaboration alone nothing is divided, so only
                 now.effect_weight is distinct from before.effect_weight as is_changed,
                 (now.effect_weight is null) != (before.effect_weight is null) as is_known_otherwise
             from {{ ref('int_removal_effects_judged') }} as now
-            full join ops.int_removal_effects_judged_before as before using (collaboration_id)
+            full join ops.last_int_removal_effects_judged as before using (collaboration_id)
         )
 
         select order_id from ops.touched_claims
@@ -222,7 +208,7 @@ than in the last build. With one collaboration alone nothing is divided, so only
             union
             -- a code that leaked, or did not after all
             select ordered_on from {{ ref('int_orders') }}
-            where order_id in (select order_id from ({{ changed_rows(ref('int_order_leaks')) }}))
+            where order_id in ({{ keys_of_changed_rows(ref('int_order_leaks'), ['order_id'], ['collaboration_id', 'is_leaked']) }})
         )
 
         select ordered_on as first_day, false as is_settled from days

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from ingest.errors import IngestError, ItemRefused
 from ingest.parallel import answers
 from ingest.sources.engagers import Engagers, rows_of, text_at
-from ingest.sources.instagram_calls import path_of
+from ingest.sources.instagram_calls import path_of, stamp_of
 from ingest.sources.instagram_public import handle_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ingest.page import Page
     from ingest.sources.instagram_calls import Visit
 
@@ -29,9 +31,15 @@ _FIELDS = (
 _NOTHING_SHOWN = "no public professional account: nothing to mend"
 
 
-def note_engagers(engagers: Engagers, stream: str, page: Page) -> None:
-    """Count the authors of a page of comments or tags."""
+def note_engagers(engagers: Engagers, since: datetime, stream: str, page: Page) -> None:
+    """Count the authors of a page of comments or tags.
+
+    What is older than `since` came along with its page: whether it did must not decide whom we ask.
+    """
     for row in rows_of(page.json, "data"):
+        stamp = stamp_of(row)
+        if stamp is not None and stamp < since:
+            continue
         name = text_at(row, "from", "username") or text_at(row, "username")
         if stream == "tags":
             engagers.add_post(name and name.lower(), text_at(row, "id"))

@@ -6,7 +6,6 @@ newest first as far as we know; a list that turns out not to is read to its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,13 +25,12 @@ _TAG_FIELDS = "id,username,timestamp,caption,media_type,like_count,comments_coun
 def fetch_mentions(visit: Visit, posts: list[Post]) -> None:
     """Land comments and tags, and then the profiles of those who wrote them."""
     engagers = Engagers()
-    note = partial(note_engagers, engagers)
-    _fetch_comments(visit, posts, note)
-    _fetch_tags(visit, note)
+    _fetch_comments(visit, posts, engagers)
+    _fetch_tags(visit, engagers)
     fetch_candidates(visit, engagers)
 
 
-def _fetch_comments(visit: Visit, posts: list[Post], note: Callable[[str, Page], None]) -> None:
+def _fetch_comments(visit: Visit, posts: list[Post], engagers: Engagers) -> None:
     """Land the new comments on those of the posts that are the brand's."""
     asked = (
         {"account_id": post.account_id, "media_id": post.media_id}
@@ -40,30 +38,28 @@ def _fetch_comments(visit: Visit, posts: list[Post], note: Callable[[str, Page],
         if post.account_id in visit.brand_ids and post.account_id in visit.open_ids
     )
     # An older post is read every seventh night, so its last reading may lie that far back.
-    since = visit.job.since - timedelta(days=7)
+    since = _start_of(visit.job.since - timedelta(days=7))
     visit.land_pages(
         "comments",
         asked,
         lambda item: _pages(visit, path_of(item["media_id"], "comments"), _COMMENT_FIELDS, since),
-        note,
+        partial(note_engagers, engagers, since),
     )
 
 
-def _fetch_tags(visit: Visit, note: Callable[[str, Page], None]) -> None:
+def _fetch_tags(visit: Visit, engagers: Engagers) -> None:
     """Land the posts since the job's first day that others tagged the brand in."""
     asked = ({"account_id": a} for a in visit.brand_ids if a in visit.open_ids)
-    since = visit.job.since
+    since = _start_of(visit.job.since)
     visit.land_pages(
         "tags",
         asked,
         lambda item: _pages(visit, path_of(item["account_id"], "tags"), _TAG_FIELDS, since),
-        note,
+        partial(note_engagers, engagers, since),
     )
 
 
-def _pages(visit: Visit, path: str, fields: str, first_day: date) -> list[Page]:
-    since = datetime.combine(first_day, time(), UTC)
-
+def _pages(visit: Visit, path: str, fields: str, since: datetime) -> list[Page]:
     def is_last(rows: list[Any]) -> bool:
         if not rows:
             return False
@@ -71,3 +67,7 @@ def _pages(visit: Visit, path: str, fields: str, first_day: date) -> list[Page]:
         return first is not None and last is not None and last < since and last < first
 
     return list_pages(visit.client, path, fields, is_last)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -287,7 +287,7 @@ SOURCE = Source(
         Stream(BULK, "entity", ("$.id",), "$.lines", None, ("$.customer.id",)),
     ),
     url="https://{shop}.myshopify.com",
-    needs=("token", "shop"),
+    needs=("shop", "client_id", "client_secret"),
     schedule="15 2 * * *",
     reload_days=1,
     fetch=fetch,
@@ -295,7 +295,7 @@ SOURCE = Source(
     classify=classify,
     pace=pace,
     rate=4.0,
-    instead={"token": ("client_id", "client_secret")},
+    instead={"client_id": ("token",), "client_secret": ("token",)},
     options=("bulk_days",),
     renew=renew,
 )

@@ -28,7 +28,10 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         airflow.start()
         airflow.wait_until_ready(ALL_DAGS)
         say(f"Airflow runs on {home.url} (this machine only, no login); Ctrl-C ends it")
-        say(f"its DAGs start paused; their data goes to {settings.home}")
+        say(
+            "its DAGs start paused: switch them on there, ingest_*, transform and maintenance alike"
+        )
+        say(f"their data goes to {settings.home}")
         while True:
             processes.check()
             time.sleep(1)

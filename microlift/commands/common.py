@@ -142,7 +142,7 @@ def _command_of(error: click.ClickException) -> str:
 )
 @click.version_option(microlift.__version__, prog_name="microlift")
 def main() -> None:
-    """Measure influencer campaigns: collect, judge, publish, every night.
+    """Measure influencer campaigns: collect, check, publish, every night.
 
     Settings come from the environment (MICROLIFT_HOME, MICROLIFT_PLAN, credentials by source);
     `microlift init DIR` writes a commented plan and settings to start from.
@@ -170,7 +170,9 @@ def command(name: str, example: str) -> Callable[[Body], click.Command]:
         wrapped = click.option(
             "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
         )(wrapped)
-        return main.command(name, epilog=f"Example:  {example}")(wrapped)
+        # Given, a summary stands whole in the list of commands; click's own is cut at 45 letters.
+        summary = (body.__doc__ or "").partition("\n")[0]
+        return main.command(name, short_help=summary, epilog=f"Example:  {example}")(wrapped)
 
     return register
 

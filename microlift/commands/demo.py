@@ -17,10 +17,24 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @command("demo", "microlift demo --folder demo")
-@click.option("--folder", type=FOLDER, default="demo", show_default=True, help="Wiped, rebuilt.")
-@click.option("--stop", type=click.Choice(VENDORS), help="It stops in mid-night, the last one.")
+@click.option(
+    "--folder",
+    type=FOLDER,
+    default="demo",
+    show_default=True,
+    help="Where; an earlier demo there is wiped.",
+)
+@click.option(
+    "--stop",
+    type=click.Choice(VENDORS),
+    metavar="VENDOR",
+    help=f"Stops answering in the middle of the last night: {', '.join(VENDORS)}.",
+)
 def demo(out: Output, folder: Path, stop: str | None) -> Answer:
-    """The whole night against the sandbox: three months in one pass, then two nights."""
+    """An invented brand, from its vendors to the scorecard, in a minute.
+
+    Three months are collected in one pass, then two nights follow; all against stand-in vendors.
+    """
     from microlift.demo import run_demo
 
     with out.working():

@@ -14,10 +14,9 @@ from rich.table import Table
 from microlift.commands.common import Answer, Output, command
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
+from microlift.figures import UNKNOWN, minute, number, percent
 from microlift.published import open_published
-from microlift.scorecard import number, percent
 from microlift.settings import read_settings
-from microlift.source_states import UNKNOWN, minute
 
 FEW = 20
 
@@ -71,11 +70,11 @@ def diff(
         f" (as of {minute(found.after.as_of)})"
     )
     if show_list:
-        _show(out, ("table", "key", "column", "before", "after", "cause"), found.changes)
+        _show(out, ("table_name", "key", "column_name", "before", "after", "cause"), found.changes)
         if found.total > len(found.changes):
             out.say(f"... and {found.total - len(found.changes)} smaller ones: --limit")
     elif found.total:
-        _show(out, ("table", "column", "cause", "figures", "moved"), found.summary)
+        _show(out, ("table_name", "column_name", "cause", "figures", "moved"), found.summary)
         out.say("moved: the sum of after minus before. --list shows each figure")
     return Answer(
         {

@@ -15,10 +15,11 @@ from ingest.registry import SOURCES
 from microlift.commands.common import Answer, Output, command
 from microlift.failures import last_failure
 from microlift.fetching import LANDING
+from microlift.figures import UNKNOWN, minute
 from microlift.published import current_manifest
 from microlift.scorecard import how_to_look, read_scorecard, render
 from microlift.settings import Settings, read_settings
-from microlift.source_states import UNKNOWN, SourceState, minute, stale_because, styled
+from microlift.source_states import SourceState, stale_because, styled
 
 if TYPE_CHECKING:
     from ingest.streams import Source
@@ -47,7 +48,11 @@ def report(out: Output, show_all: bool) -> Answer:
 
 @command("status", "microlift status --json")
 def status(out: Output) -> Answer:
-    """Per source: last observation, coverage, freshness, refusals; the version and its gates."""
+    """How fresh each source is, and what is published.
+
+    A line a source: days covered, last observation, refusals of its newest fetch, state; then the
+    current version with the checks that did not pass.
+    """
     settings = read_settings()
     manifest = current_manifest(settings.home)
     published = {row["source"]: row for row in manifest.get("sources", [])}
@@ -99,12 +104,14 @@ def _looked_at(
     failure = last_failure(settings.home, source.name)
     because = stale_because(source.name, observed, settings.now(), failure)
     state = SourceState(source.name, settings.now(), observed, days, because)
-    missing = settings.source(source.settings_name).missing(source)
+    held = settings.source(source.settings_name)
+    # What was fetched may have its credential in a Connection of Airflow's, unseen from here.
+    is_unset = bool(held.missing(source)) and not fetches
     why = state.line if because else None
     return {
         "source": source.name,
-        "state": "not set up" if missing else state.behind,
-        "why": f"{source.name}: set {' and '.join(missing)}" if missing else why,
+        "state": "not set up" if is_unset else state.behind,
+        "why": f"{source.name}: {held.mend(source)}" if is_unset else why,
         "fetches": len(fetches),
         "last_observed_at": observed,
         "covered_until": landing.covered_until(source.name),

@@ -20,9 +20,18 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @command("replay", "microlift replay recordings/ --nights 10")
 @click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--nights", type=click.IntRange(min=2), help="Only the first ones; all if empty.")
-@click.option("--folder", type=FOLDER, default="replay", show_default=True, help="Wiped, rebuilt.")
+@click.option(
+    "--folder",
+    type=FOLDER,
+    default="replay",
+    show_default=True,
+    help="Where; an earlier one there is wiped.",
+)
 def replay(out: Output, data: Path, nights: int | None, folder: Path) -> Answer:
-    """The whole pipeline over recorded data, and its totals against the recording's own."""
+    """Recorded data through the pipeline, totals against the files'.
+
+    DATA is a folder of recorded files; docs/replay.md says which. Exit code 1 when a total differs.
+    """
     from microlift.replay import run_replay
 
     with out.working():

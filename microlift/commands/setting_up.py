@@ -19,7 +19,10 @@ _MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("wron
 @command("init", "microlift init lumen")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 def init(out: Output, folder: Path) -> Answer:
-    """Write a commented plan and an .env.example to start from; nothing is overwritten."""
+    """Write a commented plan and an .env.example to start from.
+
+    Nothing is overwritten.
+    """
     files = {folder / name: text for name, text in template_files()}
     there = [str(path) for path in files if path.exists()]
     if there:
@@ -37,9 +40,12 @@ def init(out: Output, folder: Path) -> Answer:
 
 
 @command("doctor", "microlift doctor --json")
-@click.option("--airflow", "with_airflow", is_flag=True, help="Look at Airflow's pool too (6 s).")
+@click.option("--airflow", "with_airflow", is_flag=True, help="Look at Airflow's pool too.")
 def doctor(out: Output, with_airflow: bool) -> Answer:
-    """Plan, credentials, versions, disk: what is missing and how to mend it."""
+    """Say what is missing, and how to mend it.
+
+    Looks at the versions, settings, plan, credentials, disk and customer key; changes nothing.
+    """
     findings = examine(with_airflow=with_airflow)
     for finding in findings:
         mark, colour = _MARKS[finding.level]

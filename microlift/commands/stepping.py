@@ -73,7 +73,10 @@ def fetch(
 
 @command("load", "microlift load")
 def load(out: Output) -> Answer:
-    """Bring complete fetches into raw; refuse those that fail the raw gate."""
+    """Bring complete fetches into raw, through the raw gate.
+
+    What the gate refuses stays out of the marts until `microlift accept` lets it in.
+    """
     settings, run_id = read_settings(), new_run_id()
     with out.working(), recorded_run(settings, run_id, "load"):
         report = steps.load(settings, run_id)
@@ -94,7 +97,10 @@ def load(out: Output) -> Answer:
 @click.option("--full", "is_full", is_flag=True, help="From all of raw, whatever is new.")
 @click.option("--as-of", metavar="INSTANT", help="As the marts looked then, in a file of its own.")
 def build(out: Output, as_of: str | None, is_full: bool) -> Answer:
-    """Build the marts from raw; from new fetches alone where nothing else happened."""
+    """Build the marts from raw; of new fetches alone where that does.
+
+    Everything is built anew after a change of the models, the plan or a verdict, and with --full.
+    """
     settings, run_id = read_settings(), new_run_id()
     file = None
     with out.working():
@@ -114,7 +120,7 @@ def build(out: Output, as_of: str | None, is_full: bool) -> Answer:
 
 @command("check", "microlift check --json")
 def check(out: Output) -> Answer:
-    """Judge the marts with Great Expectations."""
+    """Check the marts with Great Expectations."""
     settings, run_id = read_settings(), new_run_id()
     with out.working(), recorded_run(settings, run_id, "check"):
         report = steps.check(settings, run_id)

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from microlift import retention
 from microlift.commands.common import Answer, Output, command
+from microlift.figures import minute
 from microlift.run_record import exclusive, new_run_id, recorded_run
 from microlift.settings import read_settings
-from microlift.source_states import minute
 
 
 @command("versions", "microlift versions --json")
@@ -72,7 +72,10 @@ def accept(out: Output, fetch_id: str, why: str, stream: str | None) -> Answer:
 @command("purge", "microlift purge --dry-run")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Only say what would be deleted.")
 def purge(out: Output, is_dry: bool) -> Answer:
-    """Delete what vendors let us store no longer; what may be kept is loaded first."""
+    """Delete what vendors let us store no longer.
+
+    What may be kept is loaded first; see docs/retention.md.
+    """
     run_id = new_run_id()
     with out.working():
         purged = retention.purge(read_settings(), run_id, is_dry=is_dry, say=out.say)

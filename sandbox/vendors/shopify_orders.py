@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sandbox.currencies import ZERO_DECIMAL
 from sandbox.moments import DAY, iso_z
 from sandbox.vendors.graphql import Selection, project
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.facts import Shop
     from sandbox.order_book import Order, OrderBook, Refund, Visit
 
-ZERO_DECIMAL = frozenset({"JPY"})  # whole units, which the vendor writes with one place
 _NO_MORE = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
 
 

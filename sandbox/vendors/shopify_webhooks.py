@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from sandbox.currencies import ZERO_DECIMAL
 from sandbox.vendors.shopify_orders import (
     FIELDS,
-    ZERO_DECIMAL,
     Line,
     View,
     discounts_of,

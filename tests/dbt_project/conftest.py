@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from compiled import Model
 
 # Tests have no packages (import-mode=importlib), so their helpers need a place to be found.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -14,6 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "truth"))
 
+import finding
+import post_scores
+from marts import compile_marts
 from marts_house import House
 from marts_world import land_world
 
@@ -33,3 +40,10 @@ def world(new_house: Callable[[], House]) -> House:
     house.load(refused=[refused])
     house.build()
     return house
+
+
+@pytest.fixture(scope="session")
+def models_of_posts(tmp_path_factory: pytest.TempPathFactory) -> list[Model]:
+    """The marts' own SQL for invented worlds of posts and of candidates."""
+    wanted = (*post_scores.WANTED, *finding.WANTED)
+    return compile_marts(tmp_path_factory.mktemp("models_of_posts"), wanted)

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 # The fourth is missed altogether.
 DAYS = tuple(date(2026, 10, day) for day in (1, 2, 3, 5, 6))
 PUBLISHED = "2026-09-20T09:00:00Z"
-MODELS = ("fct_engagement_daily", "rpt_engagement", "fct_audience_growth_daily", "dim_posts")
+MODELS = (
+    "fct_engagement_daily",
+    "rpt_engagement",
+    "fct_audience_growth_daily",
+    "dim_posts",
+    "dim_influencers",
+)
 
 # (views, likes) of each night; None: the post is not among the answers.
 RESTARTS = ((1000, 10), (1100, 12), (50, 1), (80, 2), (90, 2))
@@ -23,6 +29,9 @@ HIDES_LIKES = ((10, 5), (20, 6), (30, None), (40, None), (50, 9))
 DELETED_AND_RESTORED = ((100, 10), (110, 11), None, None, (140, 13))
 PRIVATE_FOR_A_WHILE = ((300, 30), (310, 31), None, None, (330, 35))
 FOLLOWERS_OF_THE_PRIVATE_ONE = ("900", "910", None, None, "930")
+# An influencer outgrows a tier between two posts of one deal.
+FOLLOWERS_OF_THE_GROWING_ONE = ("99500", "99900", "100000", "101000", "98000")
+GROWS = {"small": "2026-10-02T09:00:00Z", "large": "2026-10-05T09:00:00Z"}
 POSTS = {"restarts": RESTARTS, "hides": HIDES_LIKES, "restored": DELETED_AND_RESTORED}
 
 
@@ -30,7 +39,9 @@ def _plan() -> dict[str, list[dict[str, Any]]]:
     tables = plan()
     account = next(row for row in tables["accounts"] if row["account_id"] == "UCana")
     tables["accounts"].append(account | {"owner_id": "cleo", "account_id": "UCcleo"})
+    tables["accounts"].append(account | {"owner_id": "dora", "account_id": "UCdora"})
     told = [(post_id, "d-ana") for post_id in POSTS] + [("private", "d-cleo")]
+    told += [(post_id, "d-dora") for post_id in GROWS]
     tables["posts"] = [
         {"platform": "youtube", "post_id": post_id, "collaboration_id": deal}
         for post_id, deal in told
@@ -53,6 +64,9 @@ def _videos(night: int) -> Iterator[dict[str, Any]]:
             account_id = "UCcleo" if post_id == "private" else "UCana"
             shown = None if likes is None else str(likes)
             yield video(post_id, PUBLISHED, str(views), shown, "0", account_id=account_id)
+    for post_id, published in GROWS.items():
+        if published < f"{DAYS[night]}T03":
+            yield video(post_id, published, "900", "90", "0", account_id="UCdora")
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +76,9 @@ def house(new_house: Callable[[], House]) -> House:
     house.land_plan("2026-10-01T02:00:00", _plan())
     for night, day in enumerate(DAYS):
         followers = FOLLOWERS_OF_THE_PRIVATE_ONE[night]
-        channels = [channel("UCana", "999")]
+        channels = [channel("UCana", "999"), channel("UCdora", FOLLOWERS_OF_THE_GROWING_ONE[night])]
         channels += [channel("UCcleo", followers)] if followers else []
-        pages = youtube_pages(channels, list(_videos(night)), [*POSTS, "private"])
+        pages = youtube_pages(channels, list(_videos(night)), [*POSTS, *GROWS, "private"])
         house.land("youtube", f"{day}T03:00:00", pages)
     house.load()
     without = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
@@ -153,3 +167,30 @@ def test_a_campaign_without_posts_has_no_row_and_no_zero(house: House) -> None:
         "select posts, engagements, coverage::double from marts.rpt_engagement"
         " where influencer_id = 'ana'"
     ) == [(3, 2 + 9 + 13, 1.0)]
+
+
+def test_who_outgrows_a_tier_in_mid_campaign_has_each_post_in_the_tier_of_its_day(
+    house: House,
+) -> None:
+    found = house.rows(
+        "select post_id, followers_at_post, tier_at_post from marts.dim_posts"
+        " where collaboration_id = 'd-dora' order by published_at"
+    )
+    assert found == [("small", 99_900, "micro"), ("large", 101_000, "macro")]
+    # falling back below the bound changes no post, only what the influencer is now
+    assert house.rows("select tier from marts.dim_influencers where influencer_id = 'dora'") == [
+        ("micro",)
+    ]
+
+
+def test_a_count_read_at_night_closes_the_day_before(house: House) -> None:
+    found = house.rows(
+        "select date_day, followers_net, days_spanned, closing_day"
+        " from marts.fct_audience_growth_daily where account_id = 'UCcleo' and is_observed"
+        " order by date_day"
+    )
+    assert found == [
+        (date(2026, 10, 1), None, None, date(2026, 9, 30)),
+        (date(2026, 10, 2), 10, 1, date(2026, 10, 1)),
+        (date(2026, 10, 6), 20, 4, date(2026, 10, 5)),
+    ]

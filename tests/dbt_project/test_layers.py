@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.registry import ALL_STREAMS
+from microlift.plan.rows import PLATFORMS
 
 if TYPE_CHECKING:
     from marts_house import House
@@ -56,6 +57,11 @@ def test_the_models_know_every_stream_of_the_registry_and_no_other(world: House)
         "{% for s, t in vendor_streams() %}{{ s }}.{{ t }}{{ ' ' if not loop.last }}{% endfor %}"
     )
     assert {tuple(name.split(".")) for name in listed.split()} == registered
+
+
+def test_the_models_count_the_platforms_that_the_plan_knows(world: House) -> None:
+    listed = world.compiled("{{ platforms() | join(' ') }}")
+    assert set(listed.split()) == set(PLATFORMS)
 
 
 def test_what_is_built_by_days_knows_the_days_of_all_evidence_that_it_reads(world: House) -> None:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from marts import built_of, compile_marts
-from post_scores import WANTED
+from marts import built_of
 from posts import Post, PostWorld, landed
 from scipy import stats
+from worlds import MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import duckdb
+    from compiled import Model
 
 WORLD = PostWorld(4)
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterable[duckdb.DuckDBPyConnection]:
-    models = compile_marts(tmp_path_factory.mktemp("truth_of_posts"), WANTED)
-    with built_of(landed(WORLD), models) as con:
+def marts(models_of_posts: list[Model]) -> Iterable[duckdb.DuckDBPyConnection]:
+    with built_of(landed(WORLD), models_of_posts) as con:
         yield con
 
 
@@ -68,6 +68,32 @@ def test_micro_against_macro_is_the_jackknife_over_influencers(
     ).fetchall()
     assert found[:3] == pytest.approx((ratio, ratio / factor, ratio * factor), rel=1e-3)
     assert found[3] == sum(person.tier == "micro" for person in WORLD.influencers)
+
+
+def test_a_tiers_return_is_the_jackknife_over_influencers_weighed_by_what_they_cost(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    sales = WORLD.sales
+    net: dict[str, float] = defaultdict(float)
+    for order in sales.orders:
+        net[str(order.cause)] += order.value - order.refund
+    for tier in ("micro", "macro"):
+        names = [person.name for person in WORLD.influencers if person.tier == tier]
+        cost = np.array([sales.fees[name] + sales.rates[name] * net[name] for name in names])
+        earned = np.array([net[name] * MARGIN for name in names])
+        logs = np.log((earned.sum() - earned) / (cost.sum() - cost))
+        effective, count = cost.sum() ** 2 / (cost**2).sum(), len(names)
+        squares = ((logs - logs.mean()) ** 2).sum() * ((count - 1) / count) ** 2
+        half = stats.t.ppf(0.975, effective - 1) * np.sqrt(squares * effective / (effective - 1))
+        returned = earned.sum() / cost.sum()
+        (found,) = marts.execute(
+            "select roi_margin::double, roi_margin_lo::double, roi_margin_hi::double, deals"
+            " from marts.rpt_tier_benchmarks where tier = ? and platform = 'all'",
+            [tier],
+        ).fetchall()
+        due = (returned - 1, returned * np.exp(-half) - 1, returned * np.exp(half) - 1)
+        assert found[:3] == pytest.approx(due, rel=2e-3, abs=2e-3), tier
+        assert found[3] == count
 
 
 def test_sponsored_posts_are_held_against_the_median_of_the_own_organic_ones(

@@ -81,7 +81,7 @@ select 'score' as part, 0.2 as rank_correlation, 0.0 as rank_correlation_lo,
     0.4 as rank_correlation_hi;
 create table marts.rpt_influencer_candidates as
 select 'youtube' as platform, 'UC9' as account_id, 20000 as followers, 1 as rank,
-    null as not_ranked_because, 0.5 as score, 0.9 as score_coverage;
+    null as not_rankable_because, 0.5 as score, 0.9 as score_coverage;
 create table marts.fct_interactions as select 'c1' as interaction_id;
 create table marts.rpt_relationships as
 select 'i1' as influencer_id, 3 as posts_due, 1 as posts_on_time, 1 as posts_late,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from microlift.fetching import SourceResult
 
 # A call that was on its way when the vendor refused another may still arrive this much later.
-UNDER_WAY_SECONDS = 0.25
+UNDER_WAY_SECONDS = 0.5
 MACHINE_SECONDS = 5.0
 
 

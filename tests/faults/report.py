@@ -128,7 +128,7 @@ def main() -> int:
     )  # fmt: skip
     summary = (
         f"`{command}`: {told.seeds} seeds x {len(SOURCES)} sources ({', '.join(SOURCES)}),"
-        f" {fetches:,} storms and turns, {lines[-1].tally.runs:,} payloads,"
+        f" {fetches:,} fetches with a fault, {lines[-1].tally.runs:,} payloads,"
         f" **{wrong} mismatches**, {minutes:.1f} minutes."
     )
     text = PAGE.read_text(encoding="utf-8")

@@ -90,6 +90,19 @@ def test_profiles_are_asked_of_authors_whom_the_plan_does_not_know(
     assert problem.context == {"accounts": 2}
 
 
+def test_who_wrote_before_the_window_is_not_asked_for_whatever_page_he_came_with(
+    vendor: Vendor, landing: Landing
+) -> None:
+    comments = [
+        media("new") | {"username": "fan"},
+        media("old", days_old=400) | {"username": "bygone"},
+    ]
+    for listed in (comments, comments[::-1]):
+        vendor.calls.clear()
+        instagram(vendor, landing, listed, lambda handle: {"id": handle})
+        assert asked_handles(vendor) == ["fan"]
+
+
 def test_no_more_profiles_than_the_limit_are_asked_for(vendor: Vendor, landing: Landing) -> None:
     comments = [media(f"c{n}") | {"username": f"fan{n}"} for n in range(MOST_PROFILES + 20)]
     manifest = instagram(vendor, landing, comments, lambda handle: {"id": handle})

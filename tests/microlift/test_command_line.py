@@ -47,6 +47,17 @@ def test_every_command_has_json_and_help_with_an_example_that_parses(run: Run, n
     command.parse_args(click.Context(command, resilient_parsing=True), words)
 
 
+def test_the_list_of_commands_says_each_in_one_whole_line(run: Run) -> None:
+    told = dict(
+        line.split(maxsplit=1)
+        for line in run("--help").text.partition("Commands:")[2].splitlines()
+        if line.startswith("  ") and line.split()[0] in COMMANDS
+    )
+    assert {*told} == COMMANDS
+    assert [name for name, summary in told.items() if not summary.endswith(".")] == []
+    assert [name for name, summary in told.items() if "..." in summary] == []
+
+
 def test_init_writes_a_plan_that_doctor_accepts(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "lumen"
     written = run("init", str(folder), "--json")
@@ -58,7 +69,10 @@ def test_init_writes_a_plan_that_doctor_accepts(run: Run, tmp_path: Path) -> Non
     assert looked.exit_code == 0
     assert looked.json["ready"] is True
     notes = [f["mend"] for f in looked.json["findings"] if f["area"] == "credentials"]
-    assert "set MICROLIFT_SHOPIFY_TOKEN and MICROLIFT_SHOPIFY_SHOP" in notes
+    assert (
+        "set MICROLIFT_SHOPIFY_SHOP and MICROLIFT_SHOPIFY_CLIENT_ID and"
+        " MICROLIFT_SHOPIFY_CLIENT_SECRET (or MICROLIFT_SHOPIFY_TOKEN: docs/sources/shopify.md)"
+    ) in notes
     assert not (tmp_path / "home").exists(), "doctor must change nothing"
 
 
@@ -126,6 +140,33 @@ def test_doctor_refuses_an_untested_duckdb(
     (wrong,) = [f for f in answer.json["findings"] if f["level"] == "wrong"]
     assert wrong["text"].startswith(f"duckdb {release} is not tested")
     assert wrong["mend"] == 'pip install "duckdb>=1.5.5,<2"'
+
+
+def airflow_has(slots: str | None, *connections: str) -> Callable[[str], list[dict[str, str]]]:
+    pools = [{"pool": "duckdb_writer", "slots": slots}] if slots else []
+    lists = {"pools": pools, "connections": [{"conn_id": one} for one in connections]}
+    return lambda what: lists[what]
+
+
+def test_doctor_looks_at_airflows_pool_and_connections(
+    run: Run, good_plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = {"MICROLIFT_PLAN": str(good_plan), "MICROLIFT_HOME": str(tmp_path)}
+    for slots, ready, said in (
+        (None, False, "the pool duckdb_writer does not exist"),
+        ("3", True, "the pool duckdb_writer has 3 slots, but one run at a time can write"),
+        ("1", True, "the pool duckdb_writer exists"),
+    ):
+        held = airflow_has(slots, "microlift_bitly", "somebody_elses")
+        monkeypatch.setattr(doctor, "_airflow_lists", held)
+        looked = run("doctor", "--airflow", "--json", env=env).json
+        assert looked["ready"] is ready
+        texts = {finding["text"] for finding in looked["findings"]}
+        assert said in texts
+        assert "bitly has Airflow's Connection microlift_bitly, which was not looked into" in texts
+        assert "impact is skipped: no credential" in texts
+    monkeypatch.setattr(doctor, "_airflow_lists", lambda what: None)
+    assert "airflow did not answer" in run("doctor", "--airflow", env=env).text
 
 
 @pytest.mark.parametrize(

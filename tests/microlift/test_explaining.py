@@ -41,7 +41,7 @@ def test_what_a_later_night_restates_is_published_true_and_with_a_cause(
     after, before = (version.run_id for version in versions(home.home)[:2])
     with marts_of(home, after) as new, marts_of(home, before) as old:
         told = new.execute(
-            'select "table", "key", "column", before, after, cause, run_id, before_run_id'
+            "select table_name, key, column_name, before, after, cause, run_id, before_run_id"
             " from marts.rpt_restatements"
         ).fetchall()
         causes = {cause for *_, cause, _, _ in told}

@@ -35,8 +35,8 @@ SCHEMAS = ("staging", "intermediate", "marts", "quality")
 FIRST_NIGHTS = 20
 APPENDED = re.compile(r"\d+ new fetch(es)?")
 RESTATED = """
-select post_id, date_day, metric
-from staging.stg_youtube_analytics__video_days
+select account_id, date_day, metric
+from staging.stg_youtube_analytics__channel_days
 group by all
 having count(distinct metric_value) > 1
 """
@@ -103,14 +103,14 @@ class Nights:
 
     def kill_a_build(self) -> None:
         """Begin a build in a process of its own and kill it once models have been built."""
-        log = self.settings.home / "dbt" / "logs" / "dbt.log"
-        log.unlink(missing_ok=True)
+        begun = self.settings.home / "dbt" / "target" / "run" / "microlift" / "models"
+        shutil.rmtree(begun, ignore_errors=True)
         build = subprocess.Popen(
             [sys.executable, "-m", "microlift", "build"],
             env={**os.environ, **self.settings.environment()},
             stdout=subprocess.DEVNULL,
         )
-        while not log.exists() or "OK created sql incremental model" not in log.read_text():
+        while not any(begun.glob("intermediate/*")):  # what they read has been staged
             assert build.poll() is None, "the build ended before it could be killed"
             time.sleep(0.05)
         os.kill(build.pid, signal.SIGKILL)

@@ -55,6 +55,19 @@ def test_an_interrupted_demo_leaves_no_process_and_can_be_run_again(
     assert (folder / ".microlift-demo").exists()
 
 
+def test_ctrl_c_while_the_program_loads_is_one_line_as_well() -> None:
+    stop = "import importlib.abc, sys\n" + (
+        "class Stop(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'microlift.commands.looking': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\nimport microlift.cli\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", stop], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
+
+
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task")
     return [

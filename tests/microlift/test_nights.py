@@ -73,7 +73,7 @@ def test_a_wrong_token_costs_one_source_and_exits_1(
     answer = run("run", env=night.environment())
     assert answer.exit_code == 1
     assert "instagram: failed" in answer.text
-    assert "youtube: skipped, MICROLIFT_YOUTUBE_TOKEN not set" in answer.text
+    assert "youtube: skipped, set MICROLIFT_YOUTUBE_TOKEN" in answer.text
     assert "shopify: fetched" in answer.text
     assert current_run_id(home.home) in answer.text
     # Readers see which source is missing, since when and why; one not set up is merely old.

@@ -30,7 +30,11 @@ def test_credentials_belong_to_their_source() -> None:
     )
     assert settings.source("youtube").secrets == {"token": Secret("token-of-youtube")}
     assert settings.source("shopify").options == {"shop": "lumen"}
-    assert settings.source("shopify").missing(SOURCES["shopify"]) == ["MICROLIFT_SHOPIFY_TOKEN"]
+    shop = "MICROLIFT_SHOPIFY_"
+    missing = [f"{shop}CLIENT_ID", f"{shop}CLIENT_SECRET"]
+    assert settings.source("shopify").missing(SOURCES["shopify"]) == missing
+    given = read_settings({f"{shop}SHOP": "lumen", f"{shop}TOKEN": "a-token-of-shopify"})
+    assert given.source("shopify").missing(SOURCES["shopify"]) == []
 
 
 def test_a_connection_wins_over_the_environment() -> None:

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import pytest
 from rich.console import Console
 
 from ingest.redact import Redactor
 from microlift.audience_lift import audience_lift, in_words
+from microlift.figures import percent
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.redaction import RedactingFormatter, redact_texts
-from microlift.scorecard import Scorecard, render
+from microlift.scorecard import INFLUENCERS, Scorecard, render
 from microlift.source_states import (
     SourceState,
     published_states,
@@ -22,6 +25,7 @@ from microlift.source_states import (
     stale_because,
     stale_lines,
 )
+from warehouse.sql import dicts
 
 CANARY = "canary-0b7e-secret"
 
@@ -55,6 +59,44 @@ def shown(row: dict[str, object], width: int = 80) -> list[str]:
     return console.export_text().splitlines()
 
 
+@pytest.mark.parametrize(
+    ("rates", "shown_rate"),
+    [
+        # (platform, posts, coverage, engagements, rate): as many posts, more followers
+        ([("tiktok", 1, 1, 85, 0.06), ("youtube", 1, 1, 93, 0.04)], 0.04),
+        ([("tiktok", 1, 1, 9000, 0.06), ("youtube", 4, 1, 93, 0.04)], 0.04),
+        # of four posts none has a rate: the one that is known
+        ([("tiktok", 1, 1, 85, 0.06), ("youtube", 4, 0, None, None)], 0.06),
+        ([("tiktok", 1, 1, 85, 0.06), ("youtube", 4, 0.5, 93, 0.04)], 0.04),
+    ],
+)
+def test_a_rate_of_one_lucky_post_stands_for_nobody_who_has_others(
+    rates: list[tuple[object, ...]], shown_rate: float
+) -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.rpt_influencer_engagement (influencer_id varchar, platform varchar,"
+            " posts bigint, coverage double, engagements bigint, er_followers double)"
+        )
+        con.execute(
+            "create table marts.dim_influencers as select 'i' as influencer_id, 'Ava' as name,"
+            " 'micro' as tier, 9 as followers_total"
+        )
+        con.execute(
+            "create table marts.rpt_influencer_overall as select 'i' as influencer_id,"
+            " true as is_default, 1 as orders, 1 as net_revenue, 1 as cost, 1 as roi_margin,"
+            " 1 as roi_margin_lo, 1 as roi_margin_hi, 1 as rank_shrunk,"
+            " null as not_rankable_because, null as versus_peers"
+        )
+        con.executemany(
+            "insert into marts.rpt_influencer_engagement values ('i', ?, ?, ?, ?, ?)", rates
+        )
+        (row,) = dicts(con, INFLUENCERS)
+    assert row["er_followers"] == shown_rate
+    assert row["posts"] == sum(int(str(posts)) for _, posts, *_ in rates)
+
+
 def test_unknown_is_a_dash_and_zero_is_zero() -> None:
     row = {
         "name": "Ava", "posts": 0, "er_followers": None, "orders": 0,
@@ -66,6 +108,19 @@ def test_unknown_is_a_dash_and_zero_is_zero() -> None:
     dash = "\N{EN DASH}"
     assert line.split() == [dash, "Ava", "0", dash, "0", "0", *[dash] * 4]
     assert why.split("Ava")[1].strip() == "a cost has no exchange rate"
+
+
+def test_a_return_next_to_nothing_is_no_negative_zero() -> None:
+    low, high = percent(Decimal("-0.00004")), percent(Decimal("0.00004"))
+    assert low == high == "0.00%"
+    row = {
+        "name": "Ava", "posts": 1, "er_followers": None, "orders": 9, "net_revenue": Decimal(9),
+        "cost": Decimal(9), "roi_margin": Decimal("-0.0004"), "roi_margin_lo": Decimal("-0.7"),
+        "roi_margin_hi": Decimal("0.9"), "rank_shrunk": 1, "not_rankable_because": None,
+        "versus_peers": None,
+    }  # fmt: skip
+    (line,) = [line for line in shown(row) if "Ava" in line]
+    assert line.split()[-3:] == ["+0%", "-70%", "+90%"]
 
 
 def test_the_scorecard_fits_eighty_columns_uncut() -> None:

@@ -1,5 +1,5 @@
 -- One row per account and day: followers gained and lost, as the platform itself dates them.
-{{ config(materialized='incremental', pre_hook='{{ forget_touched_days() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['flows']) }}") }}
 with insights as (
 
     select * from {{ ref('stg_instagram__user_insights') }}
@@ -16,7 +16,7 @@ results as (
         insights.observed_at,
         unnest(insights.breakdown_results) as result
     from insights
-    where insights.asked_from = insights.asked_to and {{ is_touched('insights.asked_from') }}
+    where insights.asked_from = insights.asked_to and {{ is_touched('insights.asked_from', ['flows']) }}
 
 ),
 
@@ -48,7 +48,7 @@ tiktok as (
         max_by(account_days.followers_gained, account_days.observed_at) as followers_gained,
         max_by(account_days.followers_lost, account_days.observed_at) as followers_lost
     from {{ ref('stg_tiktok_business__account_days') }} as account_days
-    where account_days.date_day is not null and {{ is_touched('account_days.date_day') }}
+    where account_days.date_day is not null and {{ is_touched('account_days.date_day', ['flows']) }}
     group by account_days.account_id, account_days.date_day
 
 ),
@@ -64,7 +64,7 @@ youtube as (
     from {{ ref('int_youtube__channel_days') }} as channel_days
     where
         coalesce(channel_days.subscribers_gained, channel_days.subscribers_lost) is not null
-        and {{ is_touched('channel_days.date_day') }}
+        and {{ is_touched('channel_days.date_day', ['flows']) }}
 
 ),
 

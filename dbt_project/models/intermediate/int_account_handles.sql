@@ -12,36 +12,22 @@ settings as (
 
 ),
 
-{% set tellers = [
-    ('instagram', 'stg_instagram__accounts'), ('instagram', 'stg_instagram__discovery_accounts'),
-    ('instagram', 'stg_instagram__candidates'), ('youtube', 'stg_youtube__channels'),
-    ('youtube', 'stg_youtube__candidates'),
-] -%}
-observed as (
-    {% for platform, model in tellers %}
-        select
-            '{{ platform }}' as platform,
-            told.account_id,
-            told.handle,
-            told.observed_at
-        from {{ ref(model) }} as told
-        where told.handle is not null
-        {% if not loop.last %} union all {% endif %}
-    {% endfor %}
+sightings as (
+
+    select * from {{ ref('int_handle_sightings') }}
 
 ),
 
 spans as (
 
     select
-        observed.platform,
-        observed.account_id,
-        {{ bare_handle('observed.handle') }} as handle,
+        sightings.platform,
+        sightings.account_id,
+        sightings.handle,
         'vendor' as told_by,
-        min(observed.observed_at) as first_seen_at,
-        max(observed.observed_at) as last_seen_at
-    from observed
-    group by observed.platform, observed.account_id, {{ bare_handle('observed.handle') }}
+        sightings.first_seen_at,
+        sightings.last_seen_at
+    from sightings
     union all
     select
         plan_accounts.platform,

@@ -1,14 +1,14 @@
--- One row per account and the instant up to which it is judged: candidates at as_of, accounts of influencers
--- at their first deal. Every part of the score with its base; nothing is used that was not known by then.
-with engagements as (
+-- One row per account that is judged, at that instant. Every part of the score with its base; nothing is used
+-- that was not known by then.
+with subjects as (
 
-    select * from {{ ref('int_brand_engagements') }}
+    select * from {{ ref('int_judged_accounts') }}
 
 ),
 
-accounts as (
+engagements as (
 
-    select * from {{ ref('stg_plan__accounts') }}
+    select * from {{ ref('int_brand_engagements') }}
 
 ),
 
@@ -36,106 +36,9 @@ post_days as (
 
 ),
 
-observations as (
-
-    select * from {{ ref('int_account_observations') }}
-
-),
-
 settings as (
 
     select * from {{ ref('int_settings') }}
-
-),
-
-profiles as (
-
-    {{ profiles_of_candidates() }}
-
-),
-
--- whoever the plan names, in any period, is no candidate
-candidates as (
-
-    select
-        profiles.platform,
-        profiles.account_id,
-        null::varchar as influencer_id,
-        profiles.handle,
-        profiles.country,
-        profiles.followers,
-        profiles.observed_at as followers_observed_at,
-        settings.as_of + interval 1 microsecond as known_until
-    from profiles
-    cross join settings
-    left join accounts
-        on profiles.platform = accounts.platform and profiles.account_id = accounts.account_id
-    where accounts.account_id is null
-
-),
-
-first_deals as (
-
-    select
-        collaborations.influencer_id,
-        min(collaborations.starts_on) as starts_on
-    from collaborations
-    cross join settings
-    where collaborations.starts_on <= settings.as_of_date
-    group by collaborations.influencer_id
-
-),
-
-worked_with as (
-
-    select
-        accounts.platform,
-        accounts.account_id,
-        first_deals.influencer_id,
-        influencers.country,
-        first_deals.starts_on::timestamp as known_until
-    from first_deals
-    inner join influencers on first_deals.influencer_id = influencers.influencer_id
-    inner join accounts
-        on
-            first_deals.influencer_id = accounts.owner_id
-            and {{ is_within('first_deals.starts_on', 'accounts.valid_from', 'accounts.valid_to') }}
-    where accounts.platform in ('instagram', 'youtube')
-
-),
-
-former_candidates as (
-
-    select
-        worked_with.platform,
-        worked_with.account_id,
-        worked_with.influencer_id,
-        null::varchar as handle,
-        worked_with.country,
-        max_by(observations.followers, observations.observed_at) as followers,
-        max(observations.observed_at) filter (where observations.followers is not null)
-            as followers_observed_at,
-        worked_with.known_until
-    from worked_with
-    left join observations
-        on
-            worked_with.platform = observations.platform
-            and worked_with.account_id = observations.account_id
-            and worked_with.known_until > observations.observed_at
-    group by
-        worked_with.platform,
-        worked_with.account_id,
-        worked_with.influencer_id,
-        worked_with.country,
-        worked_with.known_until
-
-),
-
-subjects as (
-
-    select * from candidates
-    union all by name
-    select * from former_candidates
 
 ),
 
@@ -148,30 +51,30 @@ candidate_posts as (
 former_posts as (
 
     select
-        former_candidates.platform,
-        former_candidates.account_id,
-        former_candidates.known_until,
+        subjects.platform,
+        subjects.account_id,
+        subjects.known_until,
         any_value(owned_posts.caption) as caption,
         any_value(owned_posts.published_at) as published_at,
         max_by(post_days.likes, post_days.date_day) as likes,
         max_by(post_days.comments, post_days.date_day) as comments,
         max(post_days.observed_at) as observed_at
-    from former_candidates
+    from subjects
     inner join owned_posts
         on
-            former_candidates.platform = owned_posts.platform
-            and former_candidates.account_id = owned_posts.account_id
-            and former_candidates.influencer_id = owned_posts.influencer_id
+            subjects.platform = owned_posts.platform
+            and subjects.account_id = owned_posts.account_id
+            and subjects.influencer_id = owned_posts.influencer_id
             and owned_posts.post_type != 'story'
     inner join post_days
         on
             owned_posts.platform = post_days.platform
             and owned_posts.post_id = post_days.post_id
-            and former_candidates.known_until > post_days.observed_at
+            and subjects.known_until > post_days.observed_at
     group by
-        former_candidates.platform,
-        former_candidates.account_id,
-        former_candidates.known_until,
+        subjects.platform,
+        subjects.account_id,
+        subjects.known_until,
         owned_posts.post_id
 
 ),
@@ -187,9 +90,10 @@ posts as (
         listed.likes,
         listed.comments,
         listed.observed_at
-    from candidates as subjects
+    from subjects
     inner join candidate_posts as listed
         on subjects.platform = listed.platform and subjects.account_id = listed.account_id
+    where subjects.influencer_id is null
     union all by name
     select * from former_posts
 
@@ -201,9 +105,8 @@ newest_posts as (
         posts.*,
         row_number() over (
             partition by posts.platform, posts.account_id, posts.known_until
-            order by posts.published_at desc, posts.caption asc
-        ) as newest_first,
-        {{ words('posts.caption') }} as caption_words
+            order by posts.published_at desc, posts.caption asc, posts.likes asc, posts.comments asc
+        ) as newest_first
     from posts
     where posts.published_at is not null
     qualify newest_first <= {{ candidate_posts() }}
@@ -232,16 +135,27 @@ topic_words as (
 
 ),
 
-topics as (
+-- each of an account's newest posts that uses a word which the brand used by then
+on_topic as (
 
-    select
-        subjects.platform,
-        subjects.account_id,
-        subjects.known_until,
-        list(topic_words.word) as topic_words
-    from subjects
-    inner join topic_words on subjects.known_until > topic_words.known_from
-    group by subjects.platform, subjects.account_id, subjects.known_until
+    select distinct
+        captions.platform,
+        captions.account_id,
+        captions.known_until,
+        captions.newest_first
+    from (
+        select
+            newest_posts.platform,
+            newest_posts.account_id,
+            newest_posts.known_until,
+            newest_posts.newest_first,
+            unnest({{ words('newest_posts.caption') }}) as word
+        from newest_posts
+    ) as captions
+    inner join topic_words
+        on
+            captions.word = topic_words.word
+            and captions.known_until > topic_words.known_from
 
 ),
 
@@ -262,15 +176,15 @@ own_engagement as (
             where newest_posts.published_at <= newest_posts.observed_at - interval 2 day
         ) as engagements_classic,
         count(newest_posts.caption) as topic_posts,
-        count(*) filter (where list_has_any(newest_posts.caption_words, topics.topic_words))
-            as posts_on_topic,
-        any_value(topics.topic_words) is not null as has_topics
+        count(on_topic.newest_first) as posts_on_topic,
+        newest_posts.known_until > (select min(topic_words.known_from) from topic_words) as has_topics
     from newest_posts
-    left join topics
+    left join on_topic
         on
-            newest_posts.platform = topics.platform
-            and newest_posts.account_id = topics.account_id
-            and newest_posts.known_until = topics.known_until
+            newest_posts.platform = on_topic.platform
+            and newest_posts.account_id = on_topic.account_id
+            and newest_posts.known_until = on_topic.known_until
+            and newest_posts.newest_first = on_topic.newest_first
     group by newest_posts.platform, newest_posts.account_id, newest_posts.known_until
 
 ),
@@ -291,9 +205,21 @@ with_the_brand as (
         on
             subjects.platform = engagements.platform
             and subjects.account_id = engagements.account_id
-            and subjects.known_until > engagements.first_observed_at
+            and subjects.known_until > engagements.known_from
             and subjects.known_until - interval {{ engaged_days() }} day <= engagements.engaged_at
     group by subjects.platform, subjects.account_id, subjects.known_until
+
+),
+
+first_deals as (
+
+    select
+        collaborations.influencer_id,
+        min(collaborations.starts_on) as starts_on
+    from collaborations
+    cross join settings
+    where collaborations.starts_on <= settings.as_of_date
+    group by collaborations.influencer_id
 
 ),
 

@@ -9,25 +9,30 @@ with accounts as (
 
 observations as (
 
-    select * from {{ ref('int_account_observations') }}
-    where followers is not null
+    select observations.*
+    from {{ ref('int_account_observations') }} as observations
+    semi join accounts
+        on observations.platform = accounts.platform and observations.account_id = accounts.account_id
+    where observations.followers is not null
 
 ),
 
 flows as (
 
-    select * from {{ ref('int_account_flows') }}
-    where followers_gained is not null and followers_lost is not null
+    select flows.*
+    from {{ ref('int_account_flows') }} as flows
+    semi join accounts
+        on flows.platform = accounts.platform and flows.account_id = accounts.account_id
+    where flows.followers_gained is not null and flows.followers_lost is not null
 
 ),
 
--- a count belongs to the midnight next to it: one read at three in the morning is that of the day before.
--- The last one of a day is the day's.
+-- the last one of a day is the day's
 nights as (
 
     select
         observations.*,
-        (observations.observed_at - interval 12 hour)::date as date_day
+        {{ closing_day('observations.observed_at') }} as date_day
     from observations
 
 ),
@@ -35,7 +40,7 @@ nights as (
 levels as (
 
     select
-        'counter' as basis,
+        'counter' as known_from,
         nights.platform,
         nights.account_id,
         nights.date_day,
@@ -56,7 +61,7 @@ levels as (
 dated as (
 
     select
-        'dated' as basis,
+        'dated' as known_from,
         flows.platform,
         flows.account_id,
         flows.date_day,
@@ -89,7 +94,7 @@ counted as (
 
     select
         own.*,
-        count(*) over (partition by own.platform, own.account_id, own.basis) as days_known
+        count(*) over (partition by own.platform, own.account_id, own.known_from) as days_known
     from own
 
 ),
@@ -100,7 +105,7 @@ chosen as (
     from counted
     qualify dense_rank() over (
         partition by counted.platform, counted.account_id
-        order by counted.days_known desc, counted.basis desc
+        order by counted.days_known desc, counted.known_from desc
     ) = 1
 
 ),
@@ -124,14 +129,14 @@ final as (
         before.platform,
         before.account_id,
         before.date_day,
-        before.basis,
+        before.known_from,
         before.count_to_date,
         before.rounding_step,
         -- followers of a day without dated figures are unknown for good; a counter that halves or doubles
         -- between two looks began anew
         coalesce(
             case
-                when before.basis = 'dated' then before.date_day - before.day_before > 1
+                when before.known_from = 'dated' then before.date_day - before.day_before > 1
                 when before.count_before is not null
                     then {{ began_anew('before.count_to_date', 'before.count_before') }}
             end,

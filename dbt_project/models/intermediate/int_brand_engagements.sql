@@ -1,5 +1,5 @@
 -- One row per comment on a post of the brand and per post of others that tags it, with the account behind it
--- where that is known.
+-- where that is known, and the instant since when it is.
 with instagram_comments as (
 
     select
@@ -53,7 +53,8 @@ unioned as (
 
 ),
 
--- read again every night: known since the first time
+-- read again every night: known since the first time that named its author, and by the name of that time
+-- (a handle changes, and may then be another's)
 events as (
 
     select
@@ -61,11 +62,14 @@ events as (
         unioned.kind,
         unioned.event_id,
         max(unioned.author_account_id) as author_account_id,
-        arg_max(unioned.author_handle, unioned.observed_at) as author_handle,
+        arg_min(unioned.author_handle, unioned.observed_at) as author_handle,
         min(unioned.engaged_at) as engaged_at,
         min(unioned.observed_at) as first_observed_at
     from unioned
-    where unioned.event_id is not null and unioned.engaged_at is not null
+    where
+        unioned.event_id is not null
+        and unioned.engaged_at is not null
+        and coalesce(unioned.author_account_id, unioned.author_handle) is not null
     group by unioned.platform, unioned.kind, unioned.event_id
 
 ),
@@ -86,7 +90,8 @@ named as (
         events.event_id,
         coalesce(events.author_account_id, handles.account_id) as account_id,
         events.engaged_at,
-        events.first_observed_at
+        -- whose it was may become known later
+        greatest(events.first_observed_at, handles.first_seen_at) as known_from
     from events
     left join handles
         on

@@ -1,5 +1,5 @@
 -- One row per currency and day with rates: units per euro of it and of the reporting currency.
-{{ config(pre_hook="{{ keep_before() }}") }}
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with rates as (
 
     select

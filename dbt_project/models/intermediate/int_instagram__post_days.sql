@@ -1,11 +1,14 @@
 -- One row per media or story and UTC day it was observed: the day's last counters. Per metric the owner's
 -- insights come first, else the media list; a value is never replaced by a missing one. Creators who
 -- have not let us in show likes and comments alone: their views, reach and engagements are unknown.
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
 with media as (
 
     select * from {{ ref('stg_instagram__media') }}
+    where {{ is_touched('observed_at', ['posts']) }}
     union all
     select * from {{ ref('stg_instagram__discovery_media') }}
+    where {{ is_touched('observed_at', ['posts']) }}
 
 ),
 
@@ -20,13 +23,16 @@ story_insights as (
     select insights.*
     from {{ ref('stg_instagram_stories__insights') }} as insights
     inner join stories on insights.post_id = stories.post_id
-    where insights.observed_at <= coalesce(stories.expires_at, insights.observed_at)
+    where
+        insights.observed_at <= coalesce(stories.expires_at, insights.observed_at)
+        and {{ is_touched('insights.observed_at', ['posts']) }}
 
 ),
 
 media_insights as (
 
     select * from {{ ref('stg_instagram__media_insights') }}
+    where {{ is_touched('observed_at', ['posts']) }}
     union all
     select * from story_insights
 
@@ -35,7 +41,6 @@ media_insights as (
 listed as (
 
     select
-        media.account_id,
         media.post_id,
         media.observed_at::date as date_day,
         media.observed_at,
@@ -52,7 +57,6 @@ listed as (
 insights as (
 
     select
-        media_insights.account_id,
         media_insights.post_id,
         media_insights.observed_at::date as date_day,
         max(media_insights.observed_at) as observed_at,
@@ -63,17 +67,13 @@ insights as (
         {{- ',' if not loop.last }}
     {%- endfor %}
     from media_insights
-    group by
-        media_insights.account_id,
-        media_insights.post_id,
-        media_insights.observed_at::date
+    group by media_insights.post_id, media_insights.observed_at::date
 
 ),
 
 chosen as (
 
     select
-        coalesce(listed.account_id, insights.account_id) as account_id,
         coalesce(listed.post_id, insights.post_id) as post_id,
         coalesce(listed.date_day, insights.date_day) as date_day,
         greatest(listed.observed_at, insights.observed_at) as observed_at,
@@ -95,7 +95,6 @@ final as (
 
     select
         'instagram' as platform,
-        chosen.account_id,
         chosen.post_id,
         chosen.date_day,
         chosen.observed_at,

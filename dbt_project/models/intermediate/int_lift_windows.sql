@@ -121,7 +121,7 @@ netted as (
         - max(counts.count_to_date) filter (where counts.date_day = account_windows.opening_on)
             as observed_net,
         max(counts.rounding_step) as rounding_step,
-        any_value(counts.basis) as basis,
+        any_value(counts.known_from) as known_from,
         -- a difference that nobody knows lies within
         coalesce(
             bool_or(counts.is_break) filter (where counts.date_day > account_windows.opening_on), false
@@ -153,7 +153,7 @@ final as (
         case when not netted.is_interrupted then netted.observed_net end as observed_net,
         netted.is_interrupted,
         netted.rounding_step,
-        netted.basis
+        netted.known_from
     from campaigns
     cross join accounts
     left join grouped on campaigns.campaign_id = grouped.campaign_id

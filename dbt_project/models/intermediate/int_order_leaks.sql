@@ -1,6 +1,6 @@
 -- One row per order and collaboration whose code it used: whether the code seems to have leaked to
 -- buyers whom its influencer did not send. A flag; the order stays credited.
-{{ config(pre_hook="{{ keep_before() }}") }}
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with claims as (
 
     select * from {{ ref('int_order_claims') }}

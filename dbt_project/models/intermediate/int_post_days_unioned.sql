@@ -1,7 +1,7 @@
 -- One row per post and UTC day it was observed, all platforms: counters to date.
 -- A view: its readers take a column or a day of it, a copy would only cost.
 {{ config(materialized='view') }}
-{% for platform in ['youtube', 'instagram', 'tiktok'] %}
+{% for platform in platforms() %}
     select * from {{ ref('int_' ~ platform ~ '__post_days') }}
     {{ 'union all' if not loop.last }}
 {% endfor %}

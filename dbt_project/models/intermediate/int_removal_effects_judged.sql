@@ -1,6 +1,6 @@
 -- One row per collaboration on a journey: its removal effect as the whole number it weighs, null while
 -- too few journeys met two collaborations or more.
-{{ config(pre_hook="{{ keep_before() }}") }}
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with effects as (
 
     select * from {{ ref('int_removal_effects') }}

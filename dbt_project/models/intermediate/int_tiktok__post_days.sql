@@ -1,6 +1,7 @@
 -- One row per video and UTC day it was observed: the day's last counters. The two APIs count
 -- differently: a video that the Display API ever showed has its counters from there alone, every
 -- other one from the Business API. Reach and saves are the Business API's in any case.
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
 {% set counters = ['views', 'likes', 'comments', 'shares'] %}
 with display_days as (
 
@@ -8,6 +9,7 @@ with display_days as (
         videos.*,
         videos.observed_at::date as date_day
     from {{ ref('stg_tiktok__videos') }} as videos
+    where {{ is_touched('videos.observed_at', ['posts']) }}
     qualify row_number() over (
         partition by videos.post_id, videos.observed_at::date
         order by videos.observed_at desc, videos.fetch_id desc
@@ -15,11 +17,53 @@ with display_days as (
 
 ),
 
+business as (
+
+    select
+        videos.post_id,
+        videos.observed_at,
+        videos.fetch_id,
+    {%- for counter in counters + ['reach', 'saves'] %}
+        videos.{{ counter }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from {{ ref('stg_tiktok_business__videos') }} as videos
+    where {{ is_touched('videos.observed_at', ['posts']) }}
+
+),
+
+-- where each of these videos stood before the days that are made again
+before as (
+
+    select
+        videos.post_id,
+        max(videos.observed_at) as observed_at,
+        '' as fetch_id,
+    {%- for counter in counters + ['reach', 'saves'] %}
+        max_by(videos.{{ counter }}, (videos.observed_at, videos.fetch_id)) filter (
+            where videos.{{ counter }} is not null
+        ) as {{ counter }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from {{ ref('stg_tiktok_business__videos') }} as videos
+    semi join business on videos.post_id = business.post_id
+    where not {{ is_touched('videos.observed_at', ['posts']) }}
+    group by videos.post_id
+
+),
+
+business_history as (
+
+    select * from business
+    union all
+    select * from before
+
+),
+
 -- columns vanish from a video that rests: what was known of it stays known
 business_kept as (
 
     select
-        videos.account_id,
         videos.post_id,
         videos.observed_at,
         videos.fetch_id,
@@ -27,7 +71,7 @@ business_kept as (
         last_value(videos.{{ counter }} ignore nulls) over post_history as {{ counter }}
         {{- ',' if not loop.last }}
     {%- endfor %}
-    from {{ ref('stg_tiktok_business__videos') }} as videos
+    from business_history as videos
     window post_history as (
         partition by videos.post_id order by videos.observed_at, videos.fetch_id
     )
@@ -40,6 +84,7 @@ business_days as (
         business_kept.*,
         business_kept.observed_at::date as date_day
     from business_kept
+    where {{ is_touched('business_kept.observed_at', ['posts']) }}
     qualify row_number() over (
         partition by business_kept.post_id, business_kept.observed_at::date
         order by business_kept.observed_at desc, business_kept.fetch_id desc
@@ -49,15 +94,14 @@ business_days as (
 
 displayed as (
 
-    select distinct display_days.post_id
-    from display_days
+    select distinct videos.post_id
+    from {{ ref('stg_tiktok__videos') }} as videos
 
 ),
 
 united as (
 
     select
-        coalesce(display_days.account_id, business_days.account_id) as account_id,
         coalesce(display_days.post_id, business_days.post_id) as post_id,
         coalesce(display_days.date_day, business_days.date_day) as date_day,
         greatest(display_days.observed_at, business_days.observed_at) as observed_at,
@@ -79,7 +123,6 @@ united as (
 chosen as (
 
     select
-        united.account_id,
         united.post_id,
         united.date_day,
         united.observed_at,
@@ -101,7 +144,6 @@ final as (
 
     select
         'tiktok' as platform,
-        chosen.account_id,
         chosen.post_id,
         chosen.date_day,
         chosen.observed_at,

@@ -1,5 +1,5 @@
 -- One row per authorised channel and day of California that the newest report has settled.
-{{ config(materialized='incremental', pre_hook='{{ forget_touched_days() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['flows']) }}") }}
 {% set counted = {
     'views': 'views', 'engagedViews': 'engaged_views', 'likes': 'likes', 'comments': 'comments',
     'shares': 'shares', 'subscribersGained': 'subscribers_gained',
@@ -12,7 +12,7 @@
 with cells as (
 
     select * from {{ ref('stg_youtube_analytics__channel_days') }}
-    where date_day is not null and {{ is_touched('date_day') }}
+    where date_day is not null and {{ is_touched('date_day', ['flows']) }}
 
 ),
 
@@ -58,7 +58,7 @@ newest as (
             and report_days.fetch_id = cells.fetch_id
             and report_days.observed_at = cells.observed_at
             and report_days.date_day = cells.date_day
-    where {{ is_touched('report_days.date_day') }}
+    where {{ is_touched('report_days.date_day', ['flows']) }}
     qualify row_number() over (
         partition by report_days.account_id, report_days.date_day, report_days.metric
         order by report_days.observed_at desc, report_days.fetch_id desc

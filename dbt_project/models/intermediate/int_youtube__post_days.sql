@@ -1,19 +1,16 @@
 -- One row per video and UTC day it was observed: the day's last counters, by either method.
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
 with videos as (
 
     select * from {{ ref('stg_youtube__videos') }}
+    where {{ is_touched('observed_at', ['posts']) }}
 
 ),
 
 video_stats as (
 
     select * from {{ ref('stg_youtube__video_stats') }}
-
-),
-
-posts as (
-
-    select * from {{ ref('int_youtube__posts') }}
+    where {{ is_touched('observed_at', ['posts']) }}
 
 ),
 
@@ -53,7 +50,6 @@ final as (
 
     select
         'youtube' as platform,
-        posts.account_id,
         newest.post_id,
         newest.observed_at::date as date_day,
         newest.observed_at,
@@ -66,7 +62,6 @@ final as (
         -- YouTube's public numbers have no shares
         newest.likes + newest.comments as engagements
     from newest
-    left join posts on newest.post_id = posts.post_id
 
 )
 

@@ -1,25 +1,14 @@
 -- One row per video whose counters were read, as it was last seen.
 with videos as (
 
-    select * from {{ ref('stg_youtube__videos') }}
+    select * from {{ ref('int_youtube__videos_seen') }}
+    where seen_at is not null
 
 ),
 
-video_stats as (
+missed_videos as (
 
-    select * from {{ ref('stg_youtube__video_stats') }}
-
-),
-
-playlist_items as (
-
-    select * from {{ ref('stg_youtube__playlist_items') }}
-
-),
-
-video_requests as (
-
-    select * from {{ ref('stg_youtube__video_requests') }}
+    select * from {{ ref('int_youtube__missed_videos') }}
 
 ),
 
@@ -29,86 +18,37 @@ fetch_problems as (
 
 ),
 
-seen as (
-
-    select
-        videos.post_id,
-        videos.observed_at
-    from videos
-    union all
-    select
-        video_stats.post_id,
-        video_stats.observed_at
-    from video_stats
-
-),
-
-last_seen as (
-
-    select
-        seen.post_id,
-        max(seen.observed_at) as observed_at
-    from seen
-    group by seen.post_id
-
-),
-
-read_whole as (
-
-    select
-        videos.account_id,
-        videos.post_id,
-        videos.published_at,
-        videos.caption,
-        videos.has_paid_product_placement as is_labelled,
-        videos.live_broadcast_content
-    from videos
-    qualify row_number() over (
-        partition by videos.post_id order by videos.observed_at desc, videos.fetch_id desc
-    ) = 1
-
-),
-
 -- until its turn to be read whole comes, a video is what the list of uploads says of it
-listed as (
-
-    select
-        playlist_items.account_id,
-        playlist_items.post_id,
-        playlist_items.published_at,
-        playlist_items.caption,
-        null::boolean as is_labelled,
-        null::varchar as live_broadcast_content
-    from playlist_items
-    inner join last_seen on playlist_items.post_id = last_seen.post_id
-    left join read_whole on playlist_items.post_id = read_whole.post_id
-    where
-        read_whole.post_id is null
-        and playlist_items.published_at is not null
-    qualify row_number() over (
-        partition by playlist_items.post_id
-        order by playlist_items.observed_at desc, playlist_items.fetch_id desc
-    ) = 1
-
-),
-
 described as (
 
-    select * from read_whole
+    select
+        videos.read_whole.account_id,
+        videos.post_id,
+        videos.read_whole.published_at,
+        videos.read_whole.caption,
+        videos.read_whole.is_labelled,
+        videos.read_whole.live_broadcast_content
+    from videos
+    where videos.read_whole is not null
     union all
-    select * from listed
+    select
+        videos.listed.account_id,
+        videos.post_id,
+        videos.listed.published_at,
+        videos.listed.caption,
+        null as is_labelled,
+        null as live_broadcast_content
+    from videos
+    where videos.read_whole is null and videos.listed is not null
 
 ),
 
 missed as (
 
     select
-        unnest(list_filter(
-            video_requests.requested_ids,
-            lambda id: not list_contains(video_requests.returned_ids, id)
-        )) as post_id,
-        video_requests.observed_at
-    from video_requests
+        missed_videos.post_id,
+        missed_videos.observed_at
+    from missed_videos
     union all
     -- a page that came back empty leaves no row behind, only what the fetch noted
     select
@@ -128,8 +68,8 @@ removals as (
         missed.post_id,
         min(missed.observed_at)::date as removed_on
     from missed
-    inner join last_seen
-        on missed.post_id = last_seen.post_id and missed.observed_at > last_seen.observed_at
+    inner join videos
+        on missed.post_id = videos.post_id and missed.observed_at > videos.seen_at
     group by missed.post_id
 
 ),

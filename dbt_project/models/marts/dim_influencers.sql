@@ -94,10 +94,7 @@ final as (
     from influencers
     left join merged on influencers.influencer_id = merged.influencer_id
     left join audiences on influencers.influencer_id = audiences.influencer_id
-    left join tiers
-        on
-            audiences.followers_largest >= tiers.followers_from
-            and audiences.followers_largest < tiers.followers_below
+    left join tiers on {{ is_in_tier('audiences.followers_largest', 'tiers') }}
     where influencers.merged_into is null
 
 )

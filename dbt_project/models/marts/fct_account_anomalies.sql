@@ -1,8 +1,15 @@
--- One row per account, day and kind of anomaly; of posts one row for each.
+-- One row per account, day and kind of anomaly; of posts one row for each. Posts are held against each other
+-- anew each time, days of followers only where new evidence speaks of them.
+{{ config(materialized='incremental', pre_hook=[
+    "{{ forget_touched_days(['followers', 'flows']) }}",
+    "{% if is_incremental() %}delete from {{ this }} where post_id is not null{% endif %}"
+]) }}
 with growth as (
 
     select * from {{ ref('fct_audience_growth_daily') }}
-    where owner_id != 'brand'
+    where
+        owner_id != 'brand'
+        and {{ is_touched('date_day', ['followers', 'flows'], days_before=anomaly_days()) }}
 
 ),
 
@@ -40,13 +47,13 @@ changes as (
 
 ),
 
-before as (
+spans as (
 
     select
         changes.*,
         count(*) over trailing_days as compared_with,
-        median(changes.rate) over trailing_days as usual,
-        mad(changes.rate) over trailing_days as deviation
+        min(changes.rate) over trailing_days as least_rate,
+        max(changes.rate) over trailing_days as most_rate
     from changes
     window trailing_days as (
         partition by changes.platform, changes.account_id
@@ -56,14 +63,60 @@ before as (
 
 ),
 
+-- medians are dear: only of days that lie far enough from some day before, and so perhaps from the median
+suspects as (
+
+    select * from spans
+    where
+        spans.compared_with >= {{ anomaly_days_needed() }}
+        and greatest(spans.rate - spans.least_rate, spans.most_rate - spans.rate)
+        >= {{ anomaly_growth_needed() }}
+        and {{ is_touched('spans.date_day', ['followers', 'flows']) }}
+
+),
+
+days_before as (
+
+    select
+        suspects.platform,
+        suspects.account_id,
+        suspects.date_day,
+        unnest(generate_series(1, {{ anomaly_days() }})) as days_ago
+    from suspects
+
+),
+
+usual_rates as (
+
+    select
+        days_before.platform,
+        days_before.account_id,
+        days_before.date_day,
+        median(changes.rate) as usual,
+        mad(changes.rate) as deviation
+    from days_before
+    inner join changes
+        on
+            days_before.platform = changes.platform
+            and days_before.account_id = changes.account_id
+            and days_before.date_day - days_before.days_ago::integer = changes.date_day
+    group by days_before.platform, days_before.account_id, days_before.date_day
+
+),
+
 follower_limits as (
 
     select
-        before.*,
+        suspects.*,
+        usual_rates.usual,
         {{ deviations_allowed('followers') }}
-        * greatest({{ mad_to_deviation() }} * before.deviation, before.noise) as allowed
-    from before
-    where before.compared_with >= {{ anomaly_days_needed() }}
+        * greatest({{ mad_to_deviation() }} * usual_rates.deviation, suspects.noise) as allowed
+    from suspects
+    inner join usual_rates
+        on
+            suspects.platform = usual_rates.platform
+            and suspects.account_id = usual_rates.account_id
+            and suspects.date_day = usual_rates.date_day
 
 ),
 
@@ -82,7 +135,8 @@ follower_anomalies as (
         exp(follower_limits.rate) - 1 as observed,
         exp(follower_limits.usual) - 1 as usual,
         abs(follower_limits.rate - follower_limits.usual) / follower_limits.allowed as limit_exceeded,
-        follower_limits.compared_with
+        follower_limits.compared_with,
+        follower_limits.campaign_ids
     from follower_limits
     where
         abs(follower_limits.rate - follower_limits.usual) > follower_limits.allowed
@@ -144,6 +198,25 @@ post_limits as (
 
 ),
 
+-- the campaigns of the days on which suspicious posts came out
+days as (
+
+    select
+        growth.platform,
+        growth.account_id,
+        growth.date_day,
+        growth.campaign_ids
+    from {{ ref('fct_audience_growth_daily') }} as growth
+    semi join post_limits
+        on
+            growth.platform = post_limits.platform
+            and growth.account_id = post_limits.account_id
+            and growth.date_day = post_limits.published_at::date
+            and abs(post_limits.log_rate - post_limits.usual) > post_limits.allowed
+    where growth.owner_id != 'brand'
+
+),
+
 post_anomalies as (
 
     select
@@ -157,8 +230,14 @@ post_anomalies as (
         post_limits.er_followers as observed,
         exp(post_limits.usual) as usual,
         abs(post_limits.log_rate - post_limits.usual) / post_limits.allowed as limit_exceeded,
-        post_limits.compared_with
+        post_limits.compared_with,
+        days.campaign_ids
     from post_limits
+    left join days
+        on
+            post_limits.platform = days.platform
+            and post_limits.account_id = days.account_id
+            and post_limits.published_at::date = days.date_day
     where abs(post_limits.log_rate - post_limits.usual) > post_limits.allowed
 
 ),
@@ -184,13 +263,8 @@ final as (
         try_cast(unioned.usual as decimal(18, 6)) as usual,
         try_cast(unioned.limit_exceeded as decimal(18, 6)) as limit_exceeded,
         unioned.compared_with,
-        coalesce(growth.campaign_ids, []) as campaign_ids
+        coalesce(unioned.campaign_ids, []) as campaign_ids
     from unioned
-    left join growth
-        on
-            unioned.platform = growth.platform
-            and unioned.account_id = growth.account_id
-            and unioned.date_day = growth.date_day
 
 )
 

@@ -1,16 +1,16 @@
 -- One row per account and UTC day from its first to its last observation, gaps included.
-{{ config(materialized='incremental', pre_hook='{{ forget_touched_days() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['followers', 'flows']) }}") }}
 with observations as (
 
     select * from {{ ref('int_account_observations') }}
-    where {{ is_touched('observed_at') }}
+    where {{ is_touched('observed_at', ['followers', 'flows']) }}
 
 ),
 
 flows as (
 
     select * from {{ ref('int_account_flows') }}
-    where {{ is_touched('date_day') }}
+    where {{ is_touched('date_day', ['followers', 'flows']) }}
 
 ),
 
@@ -65,6 +65,7 @@ levels as (
         observations.platform,
         observations.account_id,
         observations.observed_at::date as date_day,
+        {{ closing_day('observations.observed_at') }} as closing_day,
         observations.followers,
         observations.is_rounded
     from observations
@@ -210,6 +211,7 @@ final as (
             'differences.followers_opening'
         ) }} as follower_growth_rate,
         differences.days_spanned::integer as days_spanned,
+        differences.closing_day,
         differences.followers is not null as is_observed,
         differences.is_rounded,
         -- counts are read at another hour than a platform's day ends, so losses may count twice

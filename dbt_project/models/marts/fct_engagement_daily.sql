@@ -1,12 +1,12 @@
 -- One row per campaign, influencer, platform and day with an observation of a sponsored post or a tracked
 -- link's count.
-with post_days as (
-
-    select * from {{ ref('fct_post_engagement_daily') }}
-
-),
-
-posts as (
+{{ config(materialized='incremental', pre_hook=[
+    "{{ forget_touched_days(['posts', 'clicks']) }}",
+    "{{ forget_changed_deals_of_posts(ref('dim_posts'), ref('int_posts_at_start'), ref('dim_collaborations')) }}"
+]) }}
+{% set goes_on = this and is_incremental() %}
+{%- set starts = ref('int_posts_at_start') %}
+with posts as (
 
     select * from {{ ref('dim_posts') }}
     where collaboration_id is not null and post_type is distinct from 'story'
@@ -46,9 +46,18 @@ clicks as (
 
 boosted as (
 
-    select distinct cost_lines.collaboration_id
-    from cost_lines
-    where cost_lines.cost_type = 'boost'
+    {{ boosted_deals('cost_lines') }}
+
+),
+
+changed as (
+
+    {% if goes_on -%}
+        {{ changed_deals_of_posts(ref('dim_posts'), starts, ref('dim_collaborations')) }}
+    {%- else -%}
+        select null as campaign_id, null as influencer_id, null as platform
+        where false
+    {%- endif %}
 
 ),
 
@@ -72,61 +81,65 @@ sponsored as (
 
 ),
 
-days as (
-
-    select distinct
-        post_days.platform,
-        post_days.date_day
-    from post_days
-
-),
-
--- what there was to observe: posts that were out, still followed, and not taken down
-expected as (
+post_days as (
 
     select
+        post_days.platform,
+        post_days.date_day,
+        post_days.views,
+        post_days.engagements,
         sponsored.campaign_id,
         sponsored.influencer_id,
-        days.platform,
-        days.date_day,
-        count(*) as posts_expected
-    from days
+        sponsored.is_of_kind
+    from {{ ref('fct_post_engagement_daily') }} as post_days
     inner join sponsored
         on
-            days.platform = sponsored.platform
-            and days.date_day >= sponsored.published_at::date
-            and (sponsored.removed_on is null or days.date_day < sponsored.removed_on)
-    cross join settings
-    where days.date_day - sponsored.published_at::date <= settings.track_posts_days
-    group by
-        sponsored.campaign_id,
-        sponsored.influencer_id,
-        days.platform,
-        days.date_day
+            post_days.platform = sponsored.platform
+            and post_days.post_id = sponsored.post_id
+    where {{ is_touched('post_days.date_day', ['posts', 'clicks']) }}
+    {% if goes_on -%}
+        -- posts that came to a deal, or left it, change its earlier days too
+        union all
+        select
+            post_days.platform,
+            post_days.date_day,
+            post_days.views,
+            post_days.engagements,
+            sponsored.campaign_id,
+            sponsored.influencer_id,
+            sponsored.is_of_kind
+        from {{ ref('fct_post_engagement_daily') }} as post_days
+        inner join sponsored
+            on
+                post_days.platform = sponsored.platform
+                and post_days.post_id = sponsored.post_id
+        semi join changed
+            on
+                sponsored.campaign_id = changed.campaign_id
+                and sponsored.influencer_id = changed.influencer_id
+                and sponsored.platform = changed.platform
+        where not {{ is_touched('post_days.date_day', ['posts', 'clicks']) }}
+    {%- endif %}
 
 ),
 
 observed as (
 
     select
-        sponsored.campaign_id,
-        sponsored.influencer_id,
+        post_days.campaign_id,
+        post_days.influencer_id,
         post_days.platform,
         post_days.date_day,
         count(*) as posts,
     {%- for measure in ['views', 'engagements'] %}
-        sum(post_days.{{ measure }}) filter (where sponsored.is_of_kind)::bigint as {{ measure }},
-        count(post_days.{{ measure }}) filter (where sponsored.is_of_kind) as {{ measure }}_known
+        sum(post_days.{{ measure }}) filter (where post_days.is_of_kind)::bigint as {{ measure }},
+        count(post_days.{{ measure }}) filter (where post_days.is_of_kind) as {{ measure }}_known
         {{- ',' if not loop.last }}
     {%- endfor %}
     from post_days
-    inner join sponsored
-        on
-            post_days.platform = sponsored.platform
-            and post_days.post_id = sponsored.post_id
     group by
-        sponsored.campaign_id,
-        sponsored.influencer_id,
+        post_days.campaign_id,
+        post_days.influencer_id,
         post_days.platform,
         post_days.date_day
 
@@ -159,6 +172,16 @@ clicked as (
     {%- endfor %}
     from clicks
     inner join links on clicks.link_id = links.link_id
+    {% if goes_on -%}
+        left join changed
+            on
+                links.campaign_id = changed.campaign_id
+                and links.influencer_id = changed.influencer_id
+                and links.platform = changed.platform
+        where
+            {{ is_touched('clicks.date_day', ['posts', 'clicks']) }}
+            or changed.platform is not null
+    {%- endif %}
     group by links.campaign_id, links.influencer_id, links.platform, clicks.date_day
 
 ),
@@ -179,6 +202,33 @@ joined as (
             and observed.influencer_id = clicked.influencer_id
             and observed.platform = clicked.platform
             and observed.date_day = clicked.date_day
+
+),
+
+-- what there was to observe: posts that were out, still followed, and not taken down
+expected as (
+
+    select
+        joined.campaign_id,
+        joined.influencer_id,
+        joined.platform,
+        joined.date_day,
+        count(*) as posts_expected
+    from joined
+    inner join sponsored
+        on
+            joined.campaign_id = sponsored.campaign_id
+            and joined.influencer_id = sponsored.influencer_id
+            and joined.platform = sponsored.platform
+            and joined.date_day >= sponsored.published_at::date
+            and (sponsored.removed_on is null or joined.date_day < sponsored.removed_on)
+    cross join settings
+    where joined.date_day - sponsored.published_at::date <= settings.track_posts_days
+    group by
+        joined.campaign_id,
+        joined.influencer_id,
+        joined.platform,
+        joined.date_day
 
 ),
 

@@ -2,9 +2,9 @@
 {% set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
 {#- the counters whose definition a counter depends on -#}
 {% set defined_by = {'engagements': ['likes', 'comments', 'shares']} %}
-with post_days as (
+with totals as (
 
-    select * from {{ ref('fct_post_engagement_daily') }}
+    select * from {{ ref('int_post_totals') }}
 
 ),
 
@@ -52,27 +52,7 @@ changes as (
 
 boosted as (
 
-    select distinct cost_lines.collaboration_id
-    from cost_lines
-    where cost_lines.cost_type = 'boost'
-
-),
-
--- the last known total of each counter: not every night reads all of them
-newest as (
-
-    select
-        post_days.platform,
-        post_days.post_id,
-        max(post_days.date_day) as last_observed_on,
-    {%- for counter in counters %}
-        {%- set total = 'post_days.' ~ counter ~ '_to_date' %}
-        max_by({{ total }}, post_days.date_day) filter (where {{ total }} is not null) as {{ counter }},
-        max(post_days.date_day) filter (where {{ total }} is not null) as {{ counter }}_on
-        {{- ',' if not loop.last }}
-    {%- endfor %}
-    from post_days
-    group by post_days.platform, post_days.post_id
+    {{ boosted_deals('cost_lines') }}
 
 ),
 
@@ -81,28 +61,28 @@ described as (
     select
         posts.*,
         collaborations.campaign_id,
-        newest.last_observed_on,
+        totals.last_observed_on,
         coalesce(collaborations.influencer_id, posts.influencer_id) as owner_id,
         boosted.collaboration_id is not null as is_boosted,
-        newest.engagements_on - posts.published_at::date as age_days,
+        totals.engagements_on - posts.published_at::date as age_days,
         {%- for measure in ['views', 'engagements'] %}
             {{ epoch_of('changes.changes', defined_by.get(measure, [measure]), 'posts.published_at::date') }}
                 as {{ measure }}_epoch,
         {%- endfor %}
     {%- for counter in counters %}
-        newest.{{ counter }} as {{ counter }}_seen,
+        totals.{{ counter }} as {{ counter }}_seen,
         -- a total that was counted in two ways is neither
-        newest.{{ counter }} is not null and {{ spans_a_change(
+        totals.{{ counter }} is not null and {{ spans_a_change(
             'changes.changes', defined_by.get(counter, [counter]),
-            'posts.published_at::date', 'newest.' ~ counter ~ '_on'
+            'posts.published_at::date', 'totals.' ~ counter ~ '_on'
         ) }} as is_{{ counter }}_break
         {{- ',' if not loop.last }}
     {%- endfor %}
     from posts
-    left join newest
+    left join totals
         on
-            posts.platform = newest.platform
-            and posts.post_id = newest.post_id
+            posts.platform = totals.platform
+            and posts.post_id = totals.post_id
     left join collaborations on posts.collaboration_id = collaborations.collaboration_id
     left join boosted on posts.collaboration_id = boosted.collaboration_id
     left join changes on posts.platform = changes.platform

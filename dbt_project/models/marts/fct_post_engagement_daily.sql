@@ -1,28 +1,76 @@
 -- One row per post and UTC day on which it was observed.
+{{ config(materialized='incremental', pre_hook=[
+    "{{ forget_touched_days(['posts']) }}",
+    "{{ forget_days_of_changed_posts(ref('int_posts_at_start')) }}"
+]) }}
 {% set counters = ['views', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
 {% set spanned = ['views', 'engagements'] %}
 {#- the counters whose definition a counter depends on -#}
 {% set defined_by = {'engagements': ['likes', 'comments', 'shares']} %}
-with post_days as (
+{%- set goes_on = this and is_incremental() %}
+{%- set totals = ref('int_post_totals') %}
+with starts as (
 
-    select * from {{ ref('int_post_days_unioned') }}
-
-),
-
-posts as (
-
-    select * from {{ ref('int_posts_unioned') }}
+    select * from {{ ref('int_posts_at_start') }}
 
 ),
 
-first_observations as (
+-- a post described anew is made again from its first day
+described_anew as (
 
-    select
-        observations.platform,
-        observations.account_id,
-        min(observations.observed_at) as first_observed_at
-    from {{ ref('int_account_observations') }} as observations
-    group by observations.platform, observations.account_id
+    {{ changed_starts(ref('int_posts_at_start')) if goes_on else 'select null as platform, null as post_id where false' }}
+
+),
+
+post_days as (
+
+    select post_days.*
+    from {{ ref('int_post_days_unioned') }} as post_days
+    where {{ is_touched('post_days.date_day', ['posts']) }}
+    {% if goes_on -%}
+        union all
+        select post_days.*
+        from {{ ref('int_post_days_unioned') }} as post_days
+        semi join described_anew
+            on post_days.platform = described_anew.platform and post_days.post_id = described_anew.post_id
+        where not {{ is_touched('post_days.date_day', ['posts']) }}
+    {%- endif %}
+
+),
+
+-- where each of these posts stood before the days that are made again
+before as (
+
+    {% if goes_on -%}
+        select
+            earlier.platform,
+            earlier.post_id,
+            max(earlier.date_day) as last_day,
+        {%- for counter in counters %}
+            max_by(earlier.{{ counter }}_to_date, earlier.date_day) filter (
+                where earlier.{{ counter }}_to_date is not null
+            ) as {{ counter }},
+            max(earlier.date_day) filter (where earlier.{{ counter }}_to_date is not null) as {{ counter }}_on
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+        from {{ this }} as earlier
+        semi join post_days on earlier.platform = post_days.platform and earlier.post_id = post_days.post_id
+        where {{ is_since_first_day_of_touched_posts(
+            totals, ref('int_post_days_unioned'), 'earlier.date_day'
+        ) }}
+        group by earlier.platform, earlier.post_id
+    {%- else -%}
+        select
+            null::varchar as platform,
+            null::varchar as post_id,
+            null::date as last_day,
+        {%- for counter in counters %}
+            null::bigint as {{ counter }},
+            null::date as {{ counter }}_on
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+        where false
+    {%- endif %}
 
 ),
 
@@ -46,23 +94,7 @@ changes as (
 
 ),
 
--- a post that we were there to see come out, and met on its first night, started from zero
-starts as (
-
-    select
-        posts.platform,
-        posts.post_id,
-        posts.published_at,
-        first_observations.first_observed_at < posts.published_at as is_seen_from_start
-    from posts
-    left join first_observations
-        on
-            posts.platform = first_observations.platform
-            and posts.account_id = first_observations.account_id
-
-),
-
-previous as (
+history as (
 
     select
         post_days.*,
@@ -83,6 +115,22 @@ previous as (
 
 ),
 
+previous as (
+
+    select
+        history.* replace (
+            {%- for counter in counters %}
+                coalesce(history.previous_{{ counter }}, before.{{ counter }}) as previous_{{ counter }},
+                coalesce(history.{{ counter }}_previous_day, before.{{ counter }}_on)
+                    as {{ counter }}_previous_day,
+            {%- endfor %}
+            coalesce(history.previous_day, before.last_day) as previous_day
+        )
+    from history
+    left join before on history.platform = before.platform and history.post_id = before.post_id
+
+),
+
 based as (
 
     select
@@ -90,6 +138,7 @@ based as (
         starts.published_at,
         coalesce(
             previous.previous_day is null
+            -- a post that we were there to see come out, and met on its first night, started from zero
             and starts.is_seen_from_start
             and previous.observed_at >= starts.published_at
             and previous.observed_at <= starts.published_at + interval {{ first_night_hours() }} hour,

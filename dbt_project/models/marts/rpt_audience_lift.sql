@@ -154,7 +154,7 @@ final as (
         case when verdicts.verdict = 'up' then (costs.cost / verdicts.lift) end::decimal(18, 2)
             as cost_per_incremental_follower,
         settings.reporting_currency as currency_code,
-        verdicts.basis,
+        verdicts.known_from,
         verdicts.rounding_step,
         verdicts.history_days,
         verdicts.placebo_windows,

@@ -32,12 +32,12 @@ judged as (
             when scores.engagement_score is null and scores.er_posts < {{ fewest_er_posts() }}
                 then 'too_few_posts'
             when scores.engagement_score is null then 'engagement_unknown'
-        end as not_ranked_because
+        end as not_rankable_because
     from scores
     cross join bounds
     where
         scores.followers is null
-        or (scores.followers >= bounds.followers_from and scores.followers < bounds.followers_below)
+        or {{ is_in_tier('scores.followers', 'bounds') }}
 
 ),
 
@@ -52,10 +52,10 @@ final as (
         judged.tier,
         judged.country,
         case
-            when judged.not_ranked_because is null
+            when judged.not_rankable_because is null
                 then
                     rank() over (
-                        partition by judged.not_ranked_because is null
+                        partition by judged.not_rankable_because is null
                         order by
                             judged.score desc,
                             judged.days_engaged desc,
@@ -63,9 +63,9 @@ final as (
                             judged.account_id asc
                     )
         end as rank,
-        judged.not_ranked_because,
-        case when judged.not_ranked_because is null then judged.score end as score,
-        case when judged.not_ranked_because is null then judged.score_coverage end as score_coverage,
+        judged.not_rankable_because,
+        case when judged.not_rankable_because is null then judged.score end as score,
+        case when judged.not_rankable_because is null then judged.score_coverage end as score_coverage,
         judged.engagement_score,
         judged.er_followers_classic,
         judged.er_posts,

@@ -33,7 +33,7 @@ accounts as (
 
 observations as (
 
-    select distinct
+    select
         observations.platform,
         observations.account_id,
         observations.observed_at::date as observed_on
@@ -82,8 +82,7 @@ accounts_of_deals as (
     inner join accounts
         on
             deals.influencer_id = accounts.owner_id
-            and deals.due_on >= coalesce(accounts.valid_from, deals.due_on)
-            and deals.starts_on <= coalesce(accounts.valid_to, deals.starts_on)
+            and {{ overlap('deals.starts_on', 'deals.due_on', 'accounts.valid_from', 'accounts.valid_to') }}
     left join observations
         on
             accounts.platform = observations.platform
@@ -104,16 +103,31 @@ readings as (
 
 ),
 
+-- a story is what is due only where the plan names it (posts.csv)
+told_posts as (
+
+    select
+        posts.*,
+        posts.post_type is distinct from 'story' or coalesce(posts.match_rule = 'explicit', false) as is_due
+    from posts
+
+),
+
 numbered_posts as (
 
     select
-        posts.collaboration_id,
-        posts.published_on,
-        posts.is_disclosed,
-        row_number() over (
-            partition by posts.collaboration_id order by posts.published_at, posts.platform, posts.post_id
-        ) as post_number
-    from posts
+        told_posts.collaboration_id,
+        told_posts.published_on,
+        told_posts.is_disclosed,
+        case
+            when told_posts.is_due
+                then
+                    row_number() over (
+                        partition by told_posts.collaboration_id, told_posts.is_due
+                        order by told_posts.published_at, told_posts.platform, told_posts.post_id
+                    )
+        end as post_number
+    from told_posts
 
 ),
 
@@ -125,8 +139,9 @@ delivered as (
         costs.cost,
         costs.is_complete,
         coalesce(readings.is_read, false) as is_read,
+        count(numbered_posts.collaboration_id) as posts_seen,
         count(numbered_posts.post_number) as posts,
-        min(numbered_posts.published_on) as first_post_on,
+        min(numbered_posts.published_on) filter (where numbered_posts.post_number is not null) as first_post_on,
         count(numbered_posts.post_number) filter (
             where
             numbered_posts.post_number <= deals.posts_due
@@ -179,7 +194,7 @@ deals_by_influencer as (
         ) as posts_still_due,
         min(judged.due_on) filter (where not judged.is_due and judged.posts < judged.posts_due)
             as next_due_on,
-        sum(judged.posts) as sponsored_posts,
+        sum(judged.posts_seen) as sponsored_posts,
         sum(judged.posts_judged) as posts_judged,
         sum(judged.posts_disclosed) as posts_disclosed,
         count(judged.first_post_on) as deals_with_posts,

@@ -78,20 +78,40 @@ deals as (
 
 ),
 
-earned as (
+returned as (
 
     select
         unnest(if(deals.only_platform is null, ['all'], [deals.only_platform, 'all'])) as scope,
         deals.tier,
         deals.influencer_id,
+        returns.orders,
         (returns.contribution + returns.cost)::double as margin_revenue,
-        returns.cost::double as cost
+        returns.cost::double as cost,
+        coalesce(returns.cost > 0 and returns.contribution is not null, false) as is_known
     from deals
-    inner join returns
+    left join returns
         on
             deals.campaign_id = returns.campaign_id
             and deals.influencer_id = returns.influencer_id
-    where returns.cost > 0 and returns.contribution is not null
+
+),
+
+earned as (
+
+    select * from returned
+    where returned.is_known
+
+),
+
+sold as (
+
+    select
+        returned.scope,
+        returned.tier,
+        count(*) filter (where not returned.is_known) as deals_left_out,
+        sum(returned.orders) filter (where returned.is_known) as orders
+    from returned
+    group by returned.scope, returned.tier
 
 ),
 
@@ -197,6 +217,8 @@ known as (
         case when er_widths.is_whole then er_widths.factor end as er_factor,
         coalesce(roi_sums.influencers, 0) as roi_influencers,
         coalesce(roi_sums.counted, 0) as deals,
+        coalesce(sold.deals_left_out, 0) as deals_left_out,
+        coalesce(sold.orders, 0) as orders,
         roi_sums.numerator / nullif(roi_sums.denominator, 0) as returned,
         case when roi_widths.is_whole then roi_widths.factor end as roi_factor,
         matched.numerator / nullif(matched.denominator, 0) as ratio_to_macro,
@@ -225,6 +247,10 @@ known as (
                 and rows_wanted.platform = {{ name }}_widths.scope
                 and rows_wanted.tier = {{ name }}_widths.tier
     {%- endfor %}
+    left join sold
+        on
+            rows_wanted.platform = sold.scope
+            and rows_wanted.tier = sold.tier
     left join matched
         on
             rows_wanted.platform = matched.scope
@@ -249,6 +275,7 @@ judged as (
         case
             when known.deals = 0 then 'no_return_known'
             when known.roi_influencers < {{ influencers_to_compare() }} then 'too_few_influencers'
+            when known.orders < {{ orders_to_rank() }} then 'too_few_orders'
             when known.roi_factor is null or known.returned <= 0 then 'one_carries_all'
         end as no_roi_interval_because,
         case
@@ -276,6 +303,7 @@ final as (
         {{ interval_around('judged', 'er_followers', 'judged.er_factor', 'no_er_interval_because') }},
         judged.no_er_interval_because,
         judged.deals,
+        judged.deals_left_out,
         {{ ratio('judged.returned', '1') }} - 1 as roi_margin,
         {{ interval_around(
             'judged', 'returned', 'judged.roi_factor', 'no_roi_interval_because', 1, 'roi_margin'

@@ -60,8 +60,7 @@ accounts_of_two as (
             accounts.platform = others.platform
             and accounts.account_id = others.account_id
             and accounts.owner_id < others.owner_id
-            and coalesce(accounts.valid_from, '0001-01-01') <= coalesce(others.valid_to, '9999-12-31')
-            and coalesce(accounts.valid_to, '9999-12-31') >= coalesce(others.valid_from, '0001-01-01')
+            and {{ overlap('accounts.valid_from', 'accounts.valid_to', 'others.valid_from', 'others.valid_to') }}
 
 ),
 

@@ -1,4 +1,11 @@
-{#- Every vendor's stream that raw has a table for; a test holds this list against the registry. -#}
+{#- What ingest and the plan know too; a test holds these lists against theirs. -#}
+
+{#- Platforms whose posts are counted. -#}
+{% macro platforms() -%}
+    {{ return(['youtube', 'instagram', 'tiktok']) }}
+{%- endmacro %}
+
+{#- Every vendor's stream that raw has a table for. -#}
 {% macro vendor_streams() -%}
     {{ return([
         ('youtube', 'channels'), ('youtube', 'playlist_items'), ('youtube', 'videos'),

@@ -5,3 +5,8 @@ A ratio beyond twelve digits says nothing and is null too, rather than the end o
 {% macro ratio(numerator, denominator) -%}
     try_cast(({{ numerator }})::double / nullif({{ denominator }}, 0) as decimal(18, 6))
 {%- endmacro %}
+
+{#- A sum of floats that does not depend on the order in which they come. -#}
+{% macro exact_sum(value) -%}
+    sum(try_cast({{ value }} as decimal(38, 9)))
+{%- endmacro %}

@@ -1,0 +1,77 @@
+{#-
+A hook before a model that is made whole: its rows of the last build are kept beside the run ledger, so that who
+reads it can tell which of them changed.
+-#}
+{% macro keep_last_build() -%}
+    {%- if execute and load_cached_relation(this) and not should_full_refresh() -%}
+        create or replace table ops.last_{{ this.identifier }} as from {{ this }}
+    {%- elif execute -%}
+        drop table if exists ops.last_{{ this.identifier }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+The `keys` of the rows of `model` (which keeps its last build) whose `columns` are not those of the last build, and
+of rows that came or went; none in a full build.
+-#}
+{% macro keys_of_changed_rows(model, keys, columns) -%}
+    {%- set columns = (keys + columns) | join(', ') -%}
+    {#- asked of the catalogue: what dbt remembers of `ops` is older than the hook that made it -#}
+    {%- set found = run_query(
+        "select 1 from duckdb_tables() where database_name = '" ~ this.database ~ "' and schema_name = 'ops'"
+        ~ " and table_name = 'last_" ~ model.identifier ~ "'"
+    ).rows | length if execute -%}
+    {%- set last = 'ops.last_' ~ model.identifier if found -%}
+    {%- if last -%}
+        select distinct {{ keys | join(', ') }}
+        from (
+            (select {{ columns }} from {{ model }} except select {{ columns }} from {{ last }})
+            union all
+            (select {{ columns }} from {{ last }} except select {{ columns }} from {{ model }})
+        )
+    {%- else -%}
+        select {{ keys | join(', ') }} from {{ model }} where false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Posts that came out otherwise than the last build knew. -#}
+{% macro changed_starts(starts) -%}
+    {{ keys_of_changed_rows(starts, ['platform', 'post_id'], ['published_at', 'is_seen_from_start']) }}
+{%- endmacro %}
+
+{#- A hook before a model of posts' days: those of posts whose start changed are made again too. -#}
+{% macro forget_days_of_changed_posts(starts) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where (platform, post_id) in ({{ changed_starts(starts) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Campaign, influencer and platform of deals whose posts are not those of the last build. -#}
+{% macro changed_deals_of_posts(posts, starts, collaborations) -%}
+    select distinct
+        collaborations.campaign_id,
+        collaborations.influencer_id,
+        changed.platform
+    from (
+        {{ keys_of_changed_rows(
+            posts, ['platform', 'collaboration_id'], ['post_id', 'post_type', 'published_at', 'removed_on']
+        ) }}
+        union all
+        select
+            posts.platform,
+            posts.collaboration_id
+        from {{ posts }} as posts
+        where (posts.platform, posts.post_id) in ({{ changed_starts(starts) }})
+    ) as changed
+    inner join {{ collaborations }} as collaborations
+        on changed.collaboration_id = collaborations.collaboration_id
+{%- endmacro %}
+
+{#- A hook before the days of deals: all days of those whose posts changed are made again. -#}
+{% macro forget_changed_deals_of_posts(posts, starts, collaborations) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where (campaign_id, influencer_id, platform) in (
+            {{ changed_deals_of_posts(posts, starts, collaborations) }}
+        )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,43 @@
+"""Figures and instants for people: thousands apart, a dash (never a 0) where one is not known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+UNKNOWN = "\N{EN DASH}"
+
+
+def number(value: int | None) -> str:
+    """A count, as in "12 345"."""
+    return UNKNOWN if value is None else _apart(f"{value:,}")
+
+
+def money(value: Decimal | None) -> str:
+    """An amount without cents, for an overview."""
+    return UNKNOWN if value is None else _apart(f"{round(value):,}")
+
+
+def percent(value: Decimal | float | None) -> str:
+    """A share, as in "2.71%"."""
+    return UNKNOWN if value is None else f"{value:z.2%}"
+
+
+def signed(value: Decimal) -> str:
+    """What came or went, as in "+1 430"."""
+    return _apart(f"{round(value):+,}")
+
+
+def signed_percent(value: Decimal | float | None) -> str:
+    """A return, as in "+130%"."""
+    return UNKNOWN if value is None else _apart(f"{value:+z,.0%}")
+
+
+def minute(instant: datetime | str | None) -> str:
+    """An instant, itself or as ISO text, in UTC to the minute."""
+    instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return UNKNOWN if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _apart(text: str) -> str:
+    return text.replace(",", " ")
