@@ -35,14 +35,14 @@ PATH = (
     "stg_shopify__orders", "stg_impact__actions", "int_orders_latest", "int_refunds",
     "int_orders", "int_order_edits", "int_order_discounts", "int_order_code_claims",
     "int_order_visit_claims", "int_order_affiliate_claims", "int_order_survey_claims",
-    "int_order_claims", "int_order_claims_judged", "int_order_touches", "int_order_leaks",
+    "int_order_claims", "int_order_claims_judged", "int_order_touches", "int_order_leak_signs", "int_order_leaks",
     "int_journey_steps", "int_removal_effects", "int_removal_effects_judged",
     "int_revenue_events", "int_refund_triangle", "int_refund_forecasts", "int_refund_errors",
     "int_revenue_expectations", "int_discounts_given", "int_commissions", "int_costs_recognised",
     "int_costs_to_date", "int_deal_coverage", "fct_order_evidence", "fct_order_credits",
     "int_credit_periods", "fct_credit_sums", "fct_revenue_events", "fct_revenue_daily",
-    "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall", "rpt_campaign_roi",
-    "rpt_refund_development", "rpt_cost_reconciliation", "ambiguities",
+    "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall",
+    "rpt_campaign_roi", "rpt_refund_development", "rpt_cost_reconciliation", "ambiguities",
 )  # fmt: skip
 Measured = dict[str, Any]
 

@@ -112,16 +112,20 @@ rate may be another, and, since the first order of a customer depends on all of 
         select order_id from ops.refunded_orders
         union
         select order_id from (
-            {{ rows_of_orders('int_orders', 'candidate_orders') }}
+            select * from {{ this }} where order_id in (select order_id from ops.candidate_orders)
             except
             select * from ops.orders_before
         )
     {%- endif -%}
 {%- endmacro %}
 
-{#- A hook after the network's claims, which are made whole. -#}
+{#- Hooks before and after the network's claims, which are made whole. -#}
+{% macro forget_all_rows() -%}
+    {%- if is_incremental() -%} delete from {{ this }} {%- endif -%}
+{%- endmacro %}
+
 {% macro list_touched_claims() -%}
-    {%- if execute and not should_full_refresh() -%}
+    {%- if is_incremental() -%}
         create or replace table ops.touched_claims as
         select order_id from ops.touched_orders
         union
@@ -143,13 +147,13 @@ than in the last build. With one collaboration alone nothing is divided, so only
 {% macro list_credited_orders() -%}
     {%- if is_incremental() -%}
         create or replace table ops.credited_orders as
-        with weights as (
+        with compared as (
             select
                 collaboration_id,
-                now.effect_weight is distinct from before.effect_weight as is_changed,
-                (now.effect_weight is null) != (before.effect_weight is null) as is_known_otherwise
-            from {{ ref('int_removal_effects_judged') }} as now
-            full join ops.last_int_removal_effects_judged as before using (collaboration_id)
+                weights.effect_weight is distinct from last_weights.effect_weight as is_changed,
+                (weights.effect_weight is null) != (last_weights.effect_weight is null) as is_known_otherwise
+            from {{ ref('int_removal_effects_judged') }} as weights
+            full join ops.last_int_removal_effects_judged as last_weights using (collaboration_id)
         )
 
         select order_id from ops.touched_claims
@@ -160,9 +164,9 @@ than in the last build. With one collaboration alone nothing is divided, so only
                 select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
             )
             and (
-                touches.place > 1 and exists (select 1 from weights where is_changed)
+                touches.place > 1 and exists (select 1 from compared where is_changed)
                 or touches.collaboration_id in (
-                    select collaboration_id from weights where is_known_otherwise
+                    select collaboration_id from compared where is_known_otherwise
                 )
             )
     {%- endif -%}
@@ -177,6 +181,15 @@ than in the last build. With one collaboration alone nothing is divided, so only
         union
         select distinct ordered_on from {{ ref('int_orders') }}
         where order_id in (select order_id from ops.touched_claims)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- What rules say of an order stays while its claims do. -#}
+{% macro join_models_to_credit(orders) -%}
+    {%- if this and is_incremental() -%}
+        inner join models on {{ orders }}.is_touched or models.attribution_model = 'data_driven'
+    {%- else -%}
+        cross join models
     {%- endif -%}
 {%- endmacro %}
 

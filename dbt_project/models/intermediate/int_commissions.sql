@@ -1,5 +1,4 @@
 -- One row per collaboration and day with orders on its own codes and links: the commission on them.
-{{ config(materialized='view') }}
 with claims as (
 
     select * from {{ ref('int_order_claims_judged') }}

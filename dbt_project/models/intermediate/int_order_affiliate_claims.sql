@@ -1,6 +1,10 @@
 -- One row per order, click and deal that an affiliate network pays for. The network names the order;
 -- the tracked link it passed through says more of the deal than the code that was typed.
-{{ config(pre_hook="{{ keep_last_build() }}", post_hook="{{ list_touched_claims() }}") }}
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ keep_last_build() }}", "{{ forget_all_rows() }}"],
+    post_hook="{{ list_touched_claims() }}"
+) }}
 with orders as (
 
     select * from {{ ref('int_orders') }}

@@ -149,8 +149,7 @@ modelled as (
     from shared
     inner join paths on shared.path_number = paths.path_number
     inner join orders on paths.order_id = orders.order_id
-    -- what rules say of an order stays while its claims do
-    inner join models on orders.is_touched or models.attribution_model = 'data_driven'
+    {{ join_models_to_credit('orders') }}
 
 ),
 
@@ -221,7 +220,7 @@ final as (
     cross join windows
     left join counted
         on orders.order_id = counted.order_id and windows.lookback_days = counted.lookback_days
-    inner join models on orders.is_touched or models.attribution_model = 'data_driven'
+    {{ join_models_to_credit('orders') }}
     where counted.order_id is null
 
 )

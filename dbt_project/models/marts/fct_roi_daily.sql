@@ -73,7 +73,7 @@ default_credits as (
 
 ),
 
--- shares have ten places and add up to 1
+-- shares have ten places and add up to 1; of orders without a refund nobody asks for them
 sharing as (
 
     select
@@ -85,6 +85,7 @@ sharing as (
             'weight': (default_credits.credit_share * 10000000000)::bigint
         })) as members
     from default_credits
+    where default_credits.order_id in (select events.order_id from events)
     group by default_credits.order_id
 
 ),
