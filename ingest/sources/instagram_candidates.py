@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.answer import rows_at, text_at
 from ingest.errors import IngestError, ItemRefused
 from ingest.parallel import answers
-from ingest.sources.engagers import Engagers, rows_of, text_at
 from ingest.sources.instagram_calls import path_of
 from ingest.sources.instagram_public import handle_of
 
 if TYPE_CHECKING:
     from ingest.page import Page
+    from ingest.sources.engagers import Engagers
     from ingest.sources.instagram_calls import Visit
 
 # The vendor allows an account 200 calls an hour; the counters have gone before.
@@ -31,7 +32,7 @@ _NOTHING_SHOWN = "no public professional account: nothing to mend"
 
 def note_engagers(engagers: Engagers, stream: str, page: Page) -> None:
     """Count the authors of a page of comments or tags."""
-    for row in rows_of(page.json, "data"):
+    for row in rows_at(page.json, "data"):
         name = text_at(row, "from", "username") or text_at(row, "username")
         if stream == "tags":
             engagers.add_post(name and name.lower(), text_at(row, "id"))
