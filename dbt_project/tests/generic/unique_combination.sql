@@ -4,7 +4,7 @@ kinds of evidence that touch its days: a night looks at those alone, and the mar
 -#}
 {% test unique_combination(model, columns, evidence=none) %}
 {%- set touched = first_touched_day(evidence) if evidence and execute and not flags.FULL_REFRESH and
-    adapter.get_relation(this.database, 'ops', 'new_streams') %}
+    is_in_ledger('new_streams') %}
 select {{ columns | join(', ') }}, count(*) as row_count
 from {{ model }}
 {% if touched -%}
