@@ -82,7 +82,7 @@ def test_what_is_built_by_days_knows_the_days_of_all_evidence_that_it_reads(worl
 
     def behind(name: str) -> set[str]:
         # What keeps its last build tells its changed rows by comparing; no days are needed of it.
-        reads = {read for read in nodes[name]["depends_on"]["nodes"] if read in nodes} - kept
+        reads = set(nodes[name]["depends_on"].get("nodes", ())) & nodes.keys() - kept
         reads -= {f"model.microlift.{read}" for read in WHOLE.get(nodes[name]["name"], ())}
         return reads.union(*map(behind, reads))
 
