@@ -29,12 +29,19 @@ class Measure:
 def _key_measure(table: str, key: tuple[str, ...]) -> Measure:
     needed = [column for column in key if (table, column) not in NULLABLE]
     empty = " or ".join(f"{column} is null" for column in needed)
+    columns = ", ".join(key)
+    # Equal rows have equal hashes, which are counted in half the time and memory of whole keys.
+    repeated = f"select hash({columns}) from marts.{table} group by all having count(*) > 1"  # noqa: S608
     return Measure(
         frame=f"key_of_{table}",
         reads=(f"marts.{table}",),
         sql=f"""
             select
-                count(*) - count(distinct row({", ".join(key)})) as key_duplicates,
+                (
+                    select count(*) - count(distinct row({columns}))
+                    from marts.{table}
+                    where hash({columns}) in ({repeated})
+                ) as key_duplicates,
                 count(*) filter (where {empty}) as key_nulls
             from marts.{table}
         """,  # noqa: S608 - constants of this file

@@ -114,6 +114,15 @@ until then, and as the plan and the models are those of the last build (else it 
     {%- endif -%}
 {%- endmacro %}
 
+{#- Keeps the other rows: those of earlier days, which is all of them where nothing new was said. -#}
+{% macro is_before_touched(day, evidence, days_before=0) -%}
+    {%- if this and is_incremental() -%}
+        coalesce({{ day }} < {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}, true)
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
 {#-
 Keeps days since the first one on which any post was observed that new evidence speaks of: as a constant, so that
 what is older is skipped. `totals` knows that day of posts of earlier builds.
