@@ -20,6 +20,9 @@ select
     null::varchar as quarantine_reason
 from range(600) as t(i);
 
+create table intermediate.int_attribution_settings as
+select 'last_touch' as attribution_model, 30 as lookback_days, true as is_default;
+
 create table marts.fct_order_credits as
 with split as (
     select
