@@ -40,6 +40,11 @@ left join marts.dim_collaborations as deals on claims.collaboration_id = deals.c
 where claims.order_id = $id
 order by claims.touched_at nulls last, claims.evidence, claims.claim
 """
+_LEAKS = """
+select collaboration_id, is_leaked, leak_reason from marts.fct_order_leaks
+where order_id = $id
+order by collaboration_id
+"""
 _EVENTS = """
 select happened_on, event, net_revenue, currency_code, is_after_settlement
 from marts.fct_revenue_events
@@ -106,8 +111,8 @@ _NAMES = "select influencer_id from marts.dim_influencers where influencer_id = 
 
 
 def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
-    """Every claim on the order, with why it won or lost, the events that its net revenue is the sum
-    of, and its credits in each model and window: none where it does not count.
+    """Every claim on the order, with why it won or lost, whether its codes leaked, the events that
+    its net revenue is the sum of, and its credits by model and window: none if it does not count.
 
     `order` is the shop's id, whole or its digits, or the name printed on the order, with or without
     its #. Raises UsageError when no such order is known, or when several have that name.
@@ -125,6 +130,7 @@ def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
         "order_id": name["id"],
         "order_name": found[0]["order_name"],
         "claims": dicts(con, _CLAIMS, name),
+        "leaks": dicts(con, _LEAKS, name),
         "events": dicts(con, _EVENTS, name),
         "credits": dicts(con, _CREDITS, name),
     }

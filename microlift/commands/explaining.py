@@ -94,6 +94,9 @@ def _show_order(out: Output, told: dict[str, Any]) -> None:
     if told["claims"]:
         shown = ("touched_at", "evidence", "claim", "collaboration_id", "influencer_id", "reason")
         _show(out, shown, told["claims"])
+    for leak in told["leaks"]:
+        if leak["is_leaked"]:
+            out.say(f"the code of {leak['collaboration_id']} seems leaked: {leak['leak_reason']}")
     if told["events"]:
         total = sum((row["net_revenue"] for row in told["events"]), Decimal(0))
         out.say(f"net revenue {_text(total)}, in {told['events'][0]['currency_code']}:")
