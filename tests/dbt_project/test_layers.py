@@ -51,6 +51,13 @@ def test_no_model_below_the_marts_reads_a_mart(world: House) -> None:
     assert [read for read in lower if read[2] in {"marts", "quality"}] == []
 
 
+def test_no_fact_or_dimension_reads_a_report(world: House) -> None:
+    reads = [(name, read) for layer, name, _, read in _reads(world) if layer == "marts"]
+    facts = [one for one in reads if one[0].startswith(("fct_", "dim_"))]
+    assert len(facts) > 50
+    assert [one for one in facts if one[1].startswith("rpt_")] == []
+
+
 def test_staging_reads_sources_alone_and_is_the_only_layer_that_does(world: House) -> None:
     reads = _reads(world)
     assert {read[2] for read in reads if read[0] == "staging"} == {"source"}

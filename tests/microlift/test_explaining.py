@@ -105,6 +105,8 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert sum(claim["reason"] == "won" for claim in told["claims"]) <= 1
     shares = [Decimal(one["credit_share"]) for one in told["credits"] if one["is_default"]]
     assert sum(shares) == 1
+    worth = sum(Decimal(one["net_revenue"]) for one in told["credits"] if one["is_default"])
+    assert sum(Decimal(one["net_revenue"]) for one in told["events"]) == worth
     assert "reason" in run("explain", "order", order, env=env).text
 
     told = run("explain", "influencer", name, "--json", env=env).json
@@ -112,6 +114,22 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert sum(Decimal(one["net_revenue"]) for one in told["orders"]) == net
     assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
     assert "margin ROI" in run("explain", "influencer", influencer, env=env).text
+
+
+def test_an_order_that_was_cancelled_is_explained_though_nobody_has_a_credit_of_it(
+    home: Settings, run: Run
+) -> None:
+    with marts_of(home, versions(home.home)[0].run_id) as con:
+        order = con.execute(
+            "select order_id from marts.fct_revenue_events where event = 'cancellation'"
+            " order by order_id limit 1"
+        ).fetchall()[0][0]
+    told = run("explain", "order", order, "--json", env=home.environment()).json
+    assert told["credits"] == []
+    assert [one["event"] for one in told["events"]] == ["sale", "cancellation"]
+    assert sum(Decimal(one["net_revenue"]) for one in told["events"]) == 0
+    assert {one["reason"] for one in told["claims"]} <= {"order_cancelled"}
+    assert "it does not count" in run("explain", "order", order, env=home.environment()).text
 
 
 def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:

@@ -24,9 +24,9 @@ expectations as (
 
 ),
 
-development as (
+refund_errors as (
 
-    select * from {{ ref('rpt_refund_development') }}
+    select * from {{ ref('int_refund_errors_by_age') }}
 
 ),
 
@@ -36,9 +36,9 @@ dated as (
     select
         expectations.ordered_on,
         expectations.share_to_come,
-        case when expectations.is_settled then 0 else development.forecast_error end as forecast_error
+        case when expectations.is_settled then 0 else refund_errors.forecast_error end as forecast_error
     from expectations
-    left join development on expectations.days_seen = development.days_seen
+    left join refund_errors on expectations.days_seen = refund_errors.days_seen
 
 ),
 
