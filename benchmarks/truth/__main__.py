@@ -50,12 +50,10 @@ def main() -> int:
                     total += score
                 print(f"{time.monotonic() - began:6.1f} s  {options.worlds} worlds of {kind}")
             judge_posts = partial(score_posts, models=compile_marts(Path(work), OF_POSTS))
-            first = options.posts_from or 0
-            for posts in pool.map(
-                judge_posts, range(first, first + POSTS_TIMES * options.worlds), chunksize=5
-            ):
+            first, count = options.posts_from or 0, POSTS_TIMES * options.worlds
+            for posts in pool.map(judge_posts, range(first, first + count), chunksize=5):
                 of_posts.intervals += posts.intervals
-            print(f"{time.monotonic() - began:6.1f} s  {POSTS_TIMES * options.worlds} worlds of posts")
+            print(f"{time.monotonic() - began:6.1f} s  {count} worlds of posts")
     if not is_whole:
         print("\n".join(of_posts_table(of_posts)))
         return 0

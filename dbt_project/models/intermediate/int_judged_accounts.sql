@@ -1,5 +1,5 @@
--- One row per account and the instant up to which it is judged: candidates at as_of, accounts of influencers at
--- their first deal. Followers and country as they were known by then.
+-- One row per account and the instant up to which it is judged: candidates at as_of, accounts of influencers
+-- at their first deal. Followers and country as they were known by then.
 with accounts as (
 
     select * from {{ ref('stg_plan__accounts') }}
