@@ -9,6 +9,8 @@ the steps that need them wait for it.
 # ruff: noqa: PLC0415 - imports that take long happen where they are needed
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import logging
 import threading
@@ -43,6 +45,10 @@ def _import_all() -> None:
         importlib.import_module("expectations.gate").warm_up()
     except Exception:  # the step that needs the import meets the same error and reports it
         log.debug("warm-up", exc_info=True)
+    # A million objects that stay until the end: no collection need go through them, and at the end
+    # the operating system takes all back at once, which Python does one by one in two seconds.
+    gc.freeze()
+    atexit.register(gc.freeze)
 
 
 _imports = threading.Thread(target=_import_all, name="warm-up", daemon=True)
