@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 PLAIN_WIDTH = 100
+LEAST_WIDTH = 80
 EXIT_CODES = """\b
 Exit codes:  0 done   1 failed   2 wrong use or settings
              3 refused by a gate (readers keep what they had)   4 locked by another run
@@ -71,6 +72,8 @@ class Output:
             soft_wrap=not is_terminal,
             width=None if is_terminal else PLAIN_WIDTH,
         )
+        # A narrower terminal breaks lines; a table made for it would leave figures out unsaid.
+        self.console.width = max(self.console.width, LEAST_WIDTH)
         self._status: Status | None = None
 
     def say(self, text: str) -> None:
