@@ -45,7 +45,10 @@ levels as (
         nights.account_id,
         nights.date_day,
         nights.followers as count_to_date,
-        case when nights.is_rounded then {{ rounding_step('nights.followers') }} else 0 end::bigint as rounding_step
+        case
+            when nights.is_rounded then {{ rounding_step('nights.followers') }}
+            else 0
+        end::bigint as rounding_step
     from nights
     qualify row_number() over (
         partition by nights.platform, nights.account_id, nights.date_day
