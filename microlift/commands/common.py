@@ -203,16 +203,21 @@ def _run(body: Body, options: Mapping[str, Any], *, as_json: bool, debug: bool) 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """A SIGTERM ends the block like Ctrl-C does, so that it cleans up: files, locks, processes."""
+    """Ctrl-C and SIGTERM end the block so that it cleans up: files, locks, processes.
+
+    SIGINT as well where a shell that started us in the background had it ignored.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _message(error: Exception) -> tuple[str, int]:
