@@ -6,6 +6,7 @@ the answer as JSON when asked to, and turns every error into a message and an ex
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import logging
@@ -163,7 +164,9 @@ def command(name: str, example: str) -> Callable[[Body], click.Command]:
         def run(*, as_json: bool, debug: bool, **options: Any) -> None:
             code = _run(body, options, as_json=as_json, debug=debug)
             if code == INTERRUPTED:
-                # Everything is cleaned up; a plain exit would wait for vendors to answer.
+                # Everything is cleaned up; a plain exit would wait for vendors to answer. What is
+                # registered for the end is done, or the libraries' helpers complain of leftovers.
+                atexit._run_exitfuncs()
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(code)
