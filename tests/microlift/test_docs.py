@@ -11,7 +11,9 @@ import click
 import duckdb
 import pytest
 
+from ingest.registry import SOURCES
 from microlift.cli import main
+from microlift.run_record import WRITER_POOL
 from warehouse.restatement_causes import CAUSES
 
 if TYPE_CHECKING:
@@ -110,6 +112,16 @@ def test_tables_are_published_or_named_as_the_warehouses_own(
         ours = {*re.findall(r"`((?:int|stg)_[a-z_]+)`", text)}
         assert readers - published == set(), page
         assert ours - models == set(), page
+
+
+def test_who_brings_an_airflow_is_told_the_pool_and_every_way_to_give_a_credential() -> None:
+    page = PAGES["docs/airflow.md"]
+    assert f'airflow pools set {WRITER_POOL} 1 "single writer"' in page
+    assert "`microlift_<source>`" in page
+    ids = {f"ingest_{name}" for name in SOURCES} | {"transform", "maintenance"}
+    (pattern,) = re.findall(r"--treat-dag-id-as-regex '([^']+)'", page)
+    assert all(re.fullmatch(pattern, name) for name in ids)
+    assert f"shows {len(ids)} DAGs" in page
 
 
 def test_every_cause_of_a_restatement_is_explained() -> None:
