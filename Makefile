@@ -32,6 +32,7 @@ test: $(READY) ## All tests but the slow ones, on two cores.
 .PHONY: test-slow
 test-slow: $(READY) ## The slow tests: a real Airflow from start to stop, 200 kills.
 	$(BIN)/python -m pytest -m slow --timeout 1800
+	MICROLIFT_KILLS=200 $(BIN)/python -m pytest tests/kills
 
 .PHONY: faults
 faults: $(READY) ## Every fault of a vendor with 20 seeds, 100,000 mutated payloads; the table of docs/reliability.md.

@@ -176,6 +176,7 @@ def plan(home: Path, influencers: int) -> dict[str, list[dict[str, Any]]]:
         name = {"influencer_id": f"inf_{number}"}
         tables["influencers"].append({**influencer, **name})
         channel = {"platform": "youtube", "account_id": f"UC{number:022}"}
+        channel |= {"handle": f"influencer{number}"}
         tables["accounts"].append({**account, **channel, "owner_id": f"inf_{number}"})
         if number % _CREATORS == 0:
             tables["collaborations"].append({**deal, **name, "collaboration_id": f"col_{number}"})

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run_models(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
         con.execute(f"create schema if not exists {DATABASE}.{schema}")
     for model in models:
         if model.python is not None:
-            frame = _call(con, model)
+            frame = module_of(model.python).model(_Dbt(con, model), con)
             con.register("frame", frame)
         con.execute(model.statement)
 
@@ -97,14 +98,13 @@ class _Dbt:
         return self._con.sql(f"from {self._reads[name]}")
 
 
-def _call(con: duckdb.DuckDBPyConnection, model: Model) -> Any:
-    path = model.python
-    assert path is not None
+def module_of(path: Path) -> ModuleType:
+    """A model in Python as a module; dbt's folders are no packages."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.model(_Dbt(con, model), con)
+    return module
 
 
 def _of_model(node: Any, nodes: Mapping[str, Any]) -> Model:

@@ -63,7 +63,7 @@ from marts.dim_collaborations;
 create table intermediate.int_revenue_expectations as
 select date '2026-06-01' as ordered_on, 0 as days_seen, 0::decimal(18, 8) as share_to_come,
     true as is_settled;
-create table marts.rpt_refund_development as
+create table intermediate.int_refund_errors_by_age as
 select 0 as days_seen, 0::decimal(18, 6) as forecast_error;
 create table intermediate.int_orders as
 select 'o' || o as order_id, true as is_settled, 0::decimal(18, 2) as refunds

@@ -17,6 +17,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_interactions": ("interaction_id",),
     "fct_order_credits": ("order_id", "attribution_model", "lookback_days", "collaboration_id"),
     "fct_order_evidence": ("order_id", "evidence", "claim", "touched_at"),
+    "fct_order_leaks": ("order_id", "collaboration_id"),
     "fct_post_engagement": ("platform", "post_id"),
     "fct_post_engagement_daily": ("platform", "post_id", "date_day"),
     "fct_revenue_daily": ("date_day",),

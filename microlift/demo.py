@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.registry import SOURCES
-from microlift import night
+from microlift import night, steps
 from microlift.errors import UsageError
 from microlift.rehearsal import (
     WorldSize,
@@ -57,6 +57,7 @@ def run_demo(
     UsageError when the folder holds something that no demo made.
     """
     folder = empty_folder(folder)
+    steps.warm_up()  # while the vendors start: a core is idle then
     size = WorldSize(days=history_nights + FURTHER_NIGHTS)
     plan_dir = folder / "plan"
     with (

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     import duckdb
 
 # The shop's id, whole or its digits; failing that the printed name (to a shell # is a comment).
+# One that does not count is told of by its claims, or by what it was before it was cancelled.
 _ORDER = """
 select order_id, order_name from (
     select
-        order_id, order_name,
+        order_id, max(order_name) as order_name,
         order_id = $id or regexp_extract(order_id, '[0-9]+$') = $id as is_id
-    from marts.fct_revenue_events
-    where event = 'sale' and order_id in (select order_id from marts.fct_order_credits)
+    from (
+        select order_id, order_name from marts.fct_revenue_events where event = 'sale'
+        union all
+        select order_id, null from marts.fct_order_evidence
+    )
+    group by order_id
 )
 where is_id or ltrim(order_name, '#') = ltrim($id, '#')
 qualify is_id = bool_or(is_id) over ()
@@ -34,6 +39,17 @@ from marts.fct_order_evidence as claims
 left join marts.dim_collaborations as deals on claims.collaboration_id = deals.collaboration_id
 where claims.order_id = $id
 order by claims.touched_at nulls last, claims.evidence, claims.claim
+"""
+_LEAKS = """
+select collaboration_id, is_leaked, leak_reason from marts.fct_order_leaks
+where order_id = $id
+order by collaboration_id
+"""
+_EVENTS = """
+select happened_on, event, net_revenue, currency_code, is_after_settlement
+from marts.fct_revenue_events
+where order_id = $id
+order by happened_on, array_position(['sale', 'edit', 'refund', 'cancellation'], event), event_id
 """
 _CREDITS = """
 select
@@ -95,10 +111,11 @@ _NAMES = "select influencer_id from marts.dim_influencers where influencer_id = 
 
 
 def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
-    """Every claim on the order, with why it won or lost, and its credits in each model and window.
+    """Every claim on the order, with why it won or lost, whether its codes leaked, the events that
+    its net revenue is the sum of, and its credits by model and window: none if it does not count.
 
     `order` is the shop's id, whole or its digits, or the name printed on the order, with or without
-    its #. Raises UsageError when no such order counts, or when several have that name.
+    its #. Raises UsageError when no such order is known, or when several have that name.
     """
     found = dicts(con, _ORDER, {"id": order})
     if not found:
@@ -113,6 +130,8 @@ def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
         "order_id": name["id"],
         "order_name": found[0]["order_name"],
         "claims": dicts(con, _CLAIMS, name),
+        "leaks": dicts(con, _LEAKS, name),
+        "events": dicts(con, _EVENTS, name),
         "credits": dicts(con, _CREDITS, name),
     }
 

@@ -70,7 +70,7 @@ def recorded_run(settings: Settings, run_id: str, command: str) -> Iterator[dict
             detail["error"] = f"{type(error).__name__}: {error}"
             raise
         finally:
-            with connect(settings.home) as con:
+            with _behind_an_interrupt(), connect(settings.home) as con:
                 finish_run(con, run_id, status, detail)
 
 
@@ -90,5 +90,22 @@ def recorded_step(settings: Settings, run_id: str, step: str) -> Iterator[dict[s
             detail["error"] = f"{type(error).__name__}: {error}"
             raise
         finally:
-            with connect(settings.home) as con:
+            with _behind_an_interrupt(), connect(settings.home) as con:
                 record_step(con, run_id, step, status, started_at, detail)
+
+
+@contextmanager
+def _behind_an_interrupt() -> Iterator[None]:
+    """What fails in the block does not take the place of a Ctrl-C that is on its way out.
+
+    An interrupted dbt may still hold the file, so that it cannot be opened here; a run that is
+    not finished in the ledger is what a killed one leaves as well.
+    """
+    try:
+        yield
+    except Exception as error:
+        interrupt = error.__context__
+        while interrupt is not None and not isinstance(interrupt, KeyboardInterrupt):
+            interrupt = interrupt.__context__
+        if interrupt is None:
+            raise

@@ -56,15 +56,18 @@ with orders as (
         side, order_id, any_value(ordered_on) as ordered_on, sum(net_revenue) as net_revenue,
         sum(gross_revenue) as gross_revenue
     from (
-        select
-            'before' as side, *, min(row(attribution_model, lookback_days)) over () as first_view
+        select 'before' as side, *
         from {before}.fct_order_credits
+        where row(attribution_model, lookback_days) = (
+            select min(row(attribution_model, lookback_days)) from {before}.fct_order_credits
+        )
         union all by name
-        select
-            'after' as side, *, min(row(attribution_model, lookback_days)) over () as first_view
+        select 'after' as side, *
         from {after}.fct_order_credits
+        where row(attribution_model, lookback_days) = (
+            select min(row(attribution_model, lookback_days)) from {after}.fct_order_credits
+        )
     )
-    where row(attribution_model, lookback_days) = first_view
     group by side, order_id
 ),
 

@@ -27,11 +27,14 @@ from post_scores import PostScore, score_posts  # noqa: E402
 from scores import Score, score_world  # noqa: E402
 from worlds import KINDS  # noqa: E402
 
+# A world of posts has one interval of a kind, or a few; one of orders has twenty.
+POSTS_TIMES = 4
+
 
 def main() -> int:
     """Score all worlds, print the tables and write them into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=200, help="of each kind; of posts twice")
+    parser.add_argument("--worlds", type=int, default=200, help="of each kind; of posts four times")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--posts-from", type=int, metavar="SEED")
     options = parser.parse_args()
@@ -47,13 +50,10 @@ def main() -> int:
                     total += score
                 print(f"{time.monotonic() - began:6.1f} s  {options.worlds} worlds of {kind}")
             judge_posts = partial(score_posts, models=compile_marts(Path(work), OF_POSTS))
-            # a world has one interval of each kind, or a few
-            first = options.posts_from or 0
-            for posts in pool.map(
-                judge_posts, range(first, first + 2 * options.worlds), chunksize=5
-            ):
+            first, count = options.posts_from or 0, POSTS_TIMES * options.worlds
+            for posts in pool.map(judge_posts, range(first, first + count), chunksize=5):
                 of_posts.intervals += posts.intervals
-            print(f"{time.monotonic() - began:6.1f} s  {2 * options.worlds} worlds of posts")
+            print(f"{time.monotonic() - began:6.1f} s  {count} worlds of posts")
     if not is_whole:
         print("\n".join(of_posts_table(of_posts)))
         return 0

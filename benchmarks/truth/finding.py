@@ -52,7 +52,7 @@ class Found(NamedTuple):
     kind: str
     people: int
     verdict: str
-    correlation: float  # with the returns that came
+    correlation: float | None  # with the returns that came; none where they are all shrunk to one
     truly: float  # with the returns that were to be expected
     tenth_by_score: float  # of those truly best, the share among the best tenth by score
     tenth_by_return: float  # the same by what came back
@@ -106,7 +106,7 @@ def main() -> int:
 
 def is_within(found: Iterable[Found]) -> bool:
     """Where nothing shows, the back-test says so; two standard errors are chance."""
-    silent = [one.verdict != "not_detectable" for one in found if one.kind == "nothing"]
+    silent = [one.verdict in ("foretells", "misleads") for one in found if one.kind == "nothing"]
     error = math.sqrt(MOST_FALSE * (1 - MOST_FALSE) / len(silent))
     return sum(silent) / len(silent) <= MOST_FALSE + 2 * error
 
@@ -116,18 +116,20 @@ def _table(found: Sequence[Found]) -> Iterator[str]:
     yield f"| {len(found) // len(kinds)} brands each; it shows | {' | '.join(kinds)} |"
     yield "|---|" + "---:|" * len(kinds)
     by_kind = [[one for one in found if one.kind == kind] for kind in kinds]
-    for verdict in ("foretells", "misleads"):
-        for name, low, high in (("", 0, 999), (", 60 influencers and more", 60, 999)):
-            cells = [
-                _mean(o.verdict == verdict for o in of if low <= o.people < high) for of in by_kind
-            ]
-            yield f"| verdict `{verdict}`{name} | {' | '.join(cells)} |"
+    for verdict, name, least in (
+        ("foretells", "", 0),
+        ("foretells", ", 60 influencers and more", 60),
+        ("misleads", "", 0),
+        ("all_equal", ": returns differ by no more than luck", 0),
+    ):
+        cells = [_mean(o.verdict == verdict for o in of if o.people >= least) for of in by_kind]
+        yield f"| verdict `{verdict}`{name} | {' | '.join(cells)} |"
     for name, of_one in (
         ("rank correlation with what was to be expected", lambda o: o.truly),
         ("`rank_correlation`: with what came", lambda o: o.correlation),
     ):
-        cells = [f"{sum(map(of_one, of)) / len(of):+.2f}" for of in by_kind]
-        yield f"| {name} | {' | '.join(cells)} |"
+        known = [[one for one in map(of_one, of) if one is not None] for of in by_kind]
+        yield f"| {name} | {' | '.join(f'{sum(of) / len(of):+.2f}' for of in known)} |"
     for name, of_one in (
         ("the truly best tenth, found by score", lambda o: o.tenth_by_score),
         ("the same, by the return of a first deal", lambda o: o.tenth_by_return),

@@ -16,13 +16,8 @@ of rows that came or went; none in a full build.
 -#}
 {% macro keys_of_changed_rows(model, keys, columns) -%}
     {%- set columns = (keys + columns) | join(', ') -%}
-    {#- asked of the catalogue: what dbt remembers of `ops` is older than the hook that made it -#}
-    {%- set found = run_query(
-        "select 1 from duckdb_tables() where database_name = '" ~ this.database ~ "' and schema_name = 'ops'"
-        ~ " and table_name = 'last_" ~ model.identifier ~ "'"
-    ).rows | length if execute -%}
-    {%- set last = 'ops.last_' ~ model.identifier if found -%}
-    {%- if last -%}
+    {%- set last = 'ops.last_' ~ model.identifier -%}
+    {%- if execute and is_in_ledger('last_' ~ model.identifier) -%}
         select distinct {{ keys | join(', ') }}
         from (
             (select {{ columns }} from {{ model }} except select {{ columns }} from {{ last }})
@@ -32,6 +27,14 @@ of rows that came or went; none in a full build.
     {%- else -%}
         select {{ keys | join(', ') }} from {{ model }} where false
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether there is such a table beside the run ledger; dbt's own list does not follow what hooks make. -#}
+{% macro is_in_ledger(table) -%}
+    {{ return(run_query(
+        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'ops'"
+        ~ " and table_name = '" ~ table ~ "'"
+    ).columns[0].values()[0] > 0) }}
 {%- endmacro %}
 
 {#- Posts that came out otherwise than the last build knew. -#}

@@ -86,11 +86,21 @@ until then, and as the plan and the models are those of the last build (else it 
         {%- endfor -%}
         {%- if kind in days_that_lose() -%}
             {%- set name = days_that_lose()[kind] -%}
-            {%- do days.append(
-                'select min(' ~ name.day ~ ') from ' ~ staging ~ '.' ~ name.lost ~ ' where ' ~ name.id
-                ~ ' in (select ' ~ name.id ~ ' from ' ~ staging ~ '.' ~ name.to ~ ' group by ' ~ name.id
-                ~ ' having bool_and(fetch_id in (select fetch_id from ops.new_streams)))'
-            ) -%}
+            {%- set new_ids -%}
+                select {{ name.id }} from {{ staging }}.{{ name.to }} where {{ is_new }}
+            {%- endset -%}
+            {%- set lost -%}
+                select min({{ name.day }}) from {{ staging }}.{{ name.lost }} as lost
+                where
+                    {{ name.id }} in ({{ new_ids }})
+                    and {{ name.id }} not in (
+                        select {{ name.id }} from {{ staging }}.{{ name.to }}
+                        where
+                            {{ name.id }} in ({{ new_ids }})
+                            and fetch_id not in (select new_streams.fetch_id from ops.new_streams as new_streams)
+                    )
+            {%- endset -%}
+            {%- do days.append(lost) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set sql = 'select min(day)::varchar from (' ~ days | unique | join(' union all ') ~ ')' -%}
@@ -111,6 +121,15 @@ until then, and as the plan and the models are those of the last build (else it 
         {{ day }} >= {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}
     {%- else -%}
         true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Keeps the other rows: those of earlier days, which is all of them where nothing new was said. -#}
+{% macro is_before_touched(day, evidence, days_before=0) -%}
+    {%- if this and is_incremental() -%}
+        coalesce({{ day }} < {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}, true)
+    {%- else -%}
+        false
     {%- endif -%}
 {%- endmacro %}
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 _WEEK = 7
 
@@ -46,16 +45,3 @@ class Engagers:
 
         names = {*self._posts, *self._comments} - {*known}
         return sorted(names, key=rank)[:most]
-
-
-def text_at(value: Any, *path: str) -> str | None:
-    """The text at a path of a vendor's answer; None where something else stands."""
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) and value else None
-
-
-def rows_of(body: Any, name: str) -> Iterator[Any]:
-    """The rows of a page's list, none where it has no list."""
-    listed = body.get(name) if isinstance(body, dict) else None
-    yield from listed if isinstance(listed, list) else ()

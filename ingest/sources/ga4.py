@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from ingest.answer import value_at
 from ingest.errors import (
     Deferred,
     IncompletePage,
@@ -96,7 +97,7 @@ def pace(page: Page) -> float:
 
 
 def _is_low(quota: Any, least: Mapping[str, int]) -> bool:
-    remaining = [(_at(quota, name, "remaining"), minimum) for name, minimum in least.items()]
+    remaining = [(value_at(quota, name, "remaining"), minimum) for name, minimum in least.items()]
     return any(isinstance(left, int) and left < minimum for left, minimum in remaining)
 
 
@@ -114,7 +115,8 @@ def classify(page: Page) -> IngestError | None:
         return _quota_error(what, message.lower(), page.observed_at)
     if page.status == 403:
         details = error.get("details") or []
-        if any(_at(detail, "reason") == "ACCESS_TOKEN_SCOPE_INSUFFICIENT" for detail in details):
+        reasons = [value_at(detail, "reason") for detail in details]
+        if "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons:
             return Unauthorised(f"{what}; `sessions` needs the scope {SCOPE}")
         return Unauthorised(f"{what}; `sessions` needs a Viewer of the property")
     return None
@@ -136,12 +138,6 @@ def _seconds_to_midnight(now: datetime) -> float:
 
 def _seconds_to_next_hour(now: datetime) -> float:
     return 3600 - now.timestamp() % 3600
-
-
-def _at(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.answer import rows_at, text_at
 from ingest.errors import IngestError, ItemRefused
 from ingest.parallel import answers
-from ingest.sources.engagers import Engagers, rows_of, text_at
 from ingest.sources.instagram_calls import path_of, stamp_of
 from ingest.sources.instagram_public import handle_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.page import Page
+    from ingest.sources.engagers import Engagers
     from ingest.sources.instagram_calls import Visit
 
 # The vendor allows an account 200 calls an hour; the counters have gone before.
@@ -36,7 +37,7 @@ def note_engagers(engagers: Engagers, since: datetime, stream: str, page: Page) 
 
     What is older than `since` came along with its page: whether it did must not decide whom we ask.
     """
-    for row in rows_of(page.json, "data"):
+    for row in rows_at(page.json, "data"):
         stamp = stamp_of(row)
         if stamp is not None and stamp < since:
             continue

@@ -11,6 +11,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingest.answer import value_at
 from ingest.errors import IngestError, ItemRefused, PageTooLarge
 from ingest.pagination import Cursor
 from ingest.parallel import answers
@@ -101,7 +102,5 @@ def _pages(visit: Visit, asker: str, target: Account) -> list[Page]:
 
 
 def _after(listed: Any) -> str | None:
-    paging = listed.get("paging") if isinstance(listed, dict) else None
-    cursors = paging.get("cursors") if isinstance(paging, dict) else None
-    after = cursors.get("after") if isinstance(cursors, dict) else None
+    after = value_at(listed, "paging", "cursors", "after")
     return str(after) if after else None

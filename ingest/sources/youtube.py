@@ -14,24 +14,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingest.answer import text_at, value_at
 from ingest.errors import (
     Deferred,
     FetchFailed,
     IngestError,
     ItemRefused,
-    Throttled,
-    Unauthorised,
-    VendorUnavailable,
 )
 from ingest.page import Page, parse_instant
 from ingest.pagination import Cursor
 from ingest.parallel import answers
 from ingest.sources.youtube_candidates import AUTHOR
 from ingest.sources.youtube_comments import BrandVideo, fetch_comments
+from ingest.sources.youtube_errors import classify
 from ingest.sources.youtube_quota import (
     QUOTA_TIME_ZONE,
     Quota,
-    seconds_to_pacific_midnight,
     stats_quota,
     unit_quota,
 )
@@ -47,29 +45,6 @@ _BRAND = "brand"
 _NEW_DAYS = 3
 _WEEK = 7
 _UNDATED = datetime.max.replace(tzinfo=UTC)
-_DAILY_QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
-_REFUSED = {
-    "playlistNotFound": "not_found",
-    "channelNotFound": "not_found",
-    "videoNotFound": "not_found",
-    "commentsDisabled": "hidden_by_owner",  # on purpose: there is nothing to mend
-}
-_BY_REASON: dict[str, type[FetchFailed]] = {
-    "rateLimitExceeded": Throttled,
-    "userRateLimitExceeded": Throttled,
-    "backendError": VendorUnavailable,
-    "SERVICE_UNAVAILABLE": VendorUnavailable,
-    "keyExpired": Unauthorised,
-    "authError": Unauthorised,
-}
-_ENABLE = "enable YouTube Data API v3 for the project and for the key"
-_OF_THE_KEY = {
-    "API_KEY_INVALID": "an API key is needed, not a token of OAuth",
-    "keyInvalid": "an API key is needed, not a token of OAuth",
-    "accessNotConfigured": _ENABLE,
-    "SERVICE_DISABLED": _ENABLE,
-    "API_KEY_SERVICE_BLOCKED": _ENABLE,
-}
 
 
 @dataclass(frozen=True)
@@ -181,7 +156,7 @@ def _land_counters(
     told: Mapping[str, Any] | None = None,
 ) -> None:
     writer.write(stream, page, {"requested_ids": list(ids), **(told or {})})
-    returned = {_id_at(item, "id") for item in page.json["items"]}
+    returned = {text_at(item, "id") for item in page.json["items"]}
     for video_id in ids:
         if video_id not in returned:
             detail = "asked for and not returned: deleted, private or not yet public"
@@ -206,8 +181,8 @@ def _fetch_channels(
         )
         writer.write("channels", page, {"requested_ids": list(ids)})
         for channel in page.json.get("items", []):
-            uploads = _id_at(channel, "contentDetails", "relatedPlaylists", "uploads")
-            if uploads and (channel_id := _id_at(channel, "id")):
+            uploads = text_at(channel, "contentDetails", "relatedPlaylists", "uploads")
+            if uploads and (channel_id := text_at(channel, "id")):
                 playlists[channel_id] = uploads
         for missing in sorted(set(ids) - set(playlists)):
             writer.problem(
@@ -243,7 +218,7 @@ def _fetch_uploads(
             writer.write("playlist_items", page, context)
             for item in page.json["items"]:
                 video_id, published_at = (
-                    _id_at(item, "contentDetails", "videoId"),
+                    text_at(item, "contentDetails", "videoId"),
                     _published_at(item),
                 )
                 if video_id and published_at >= oldest:
@@ -279,52 +254,14 @@ def _published_at(item: Any) -> datetime:
     An entry without a readable date is as young as can be: it is read rather than lost.
     """
     stated = (
-        parse_instant(_at(item, "contentDetails", "videoPublishedAt")),
-        parse_instant(_at(item, "snippet", "publishedAt")),
+        parse_instant(value_at(item, "contentDetails", "videoPublishedAt")),
+        parse_instant(value_at(item, "snippet", "publishedAt")),
     )
     return max((date for date in stated if date), default=_UNDATED)
 
 
 def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-
-
-def _at(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _id_at(value: Any, *path: str) -> str | None:
-    """The id there; None where something else stands, which load puts aside with its row."""
-    found = _at(value, *path)
-    return found if isinstance(found, str) and found else None
-
-
-def classify(page: Page) -> IngestError | None:
-    """The error an answer stands for, by `errors[0].reason`; statuses alone mislead here."""
-    error = page.json.get("error") if isinstance(page.json, dict) and page.status >= 400 else None
-    if isinstance(error, str):  # the token endpoint answers {"error": "text"}
-        return Unauthorised(f"YouTube: {error}") if page.status in {400, 401} else None
-    if not isinstance(error, dict):
-        return None
-    listed = [item for item in _listed(error.get("errors")) if isinstance(item, dict)]
-    reason = str(listed[0].get("reason") if listed else error.get("status"))
-    what = f"YouTube {page.status} {reason}: {error.get('message', '')}"
-    if reason in _DAILY_QUOTA:
-        return Deferred(what, seconds_to_pacific_midnight(page.observed_at))
-    if reason in _REFUSED:
-        return ItemRefused(_REFUSED[reason], what)
-    told = [reason, *(_at(detail, "reason") for detail in _listed(error.get("details")))]
-    mend = next((_OF_THE_KEY[name] for name in _OF_THE_KEY if name in told), None)
-    if mend:
-        return Unauthorised(f"{what} ({mend})")
-    kind = _BY_REASON.get(reason)
-    return kind(what) if kind else None
 
 
 def _headers(credentials: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ingest.answer import rows_at, text_at
 from ingest.errors import Deferred, IngestError, ItemRefused
 from ingest.page import Page
 from ingest.parallel import answers
-from ingest.sources.engagers import Engagers, rows_of, text_at
 
 if TYPE_CHECKING:
     from ingest.http import Client
     from ingest.job import FetchJob
     from ingest.landing import FetchWriter
+    from ingest.sources.engagers import Engagers
     from ingest.sources.youtube_quota import Quota
 
 MOST_CHANNELS = 200
@@ -37,7 +38,7 @@ _VIDEO_FIELDS = (
 
 def note_engagers(engagers: Engagers, page: Page) -> None:
     """Count the authors of a page of comments."""
-    for thread in rows_of(page.json, "items"):
+    for thread in rows_at(page.json, "items"):
         engagers.add_comment(text_at(thread, *AUTHOR), text_at(thread, "id"))
 
 

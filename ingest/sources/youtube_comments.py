@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingest.answer import value_at
 from ingest.errors import Deferred, FetchFailed, IngestError, ItemRefused, Unauthorised
 from ingest.page import Page, parse_instant
 from ingest.pagination import Cursor
@@ -95,9 +96,7 @@ def _thread_pages(client: Client, units: Quota, video_id: str, since: datetime) 
 
 
 def _begun_at(thread: Any) -> datetime | None:
-    for name in ("snippet", "topLevelComment", "snippet", "publishedAt"):
-        thread = thread.get(name) if isinstance(thread, dict) else None
-    return parse_instant(thread)
+    return parse_instant(value_at(thread, "snippet", "topLevelComment", "snippet", "publishedAt"))
 
 
 def _reason(error: IngestError) -> str:

@@ -14,6 +14,7 @@ from microlift.airflow_demo.airflow import RunFailed, TookTooLong
 from microlift.airflow_demo.demo import DemoSize, run_demo
 from microlift.airflow_demo.processes import ProcessDied, Stopped, signals_as_exceptions
 from microlift.airflow_demo.serve import serve
+from microlift.commands.common import LEAST_WIDTH
 from microlift.errors import FAILED, INTERRUPTED, MicroliftError
 from microlift.scorecard import how_to_look, read_scorecard, render
 from microlift.settings import read_settings
@@ -74,6 +75,7 @@ def main(
 def _show(home: Path) -> None:
     card = read_scorecard(home)
     console = Console(highlight=False)
+    console.width = max(console.width, LEAST_WIDTH)
     console.print(render(card, BEST))
     # Plain, so that a narrow terminal does not break the line to be copied.
     click.echo(how_to_look(card))

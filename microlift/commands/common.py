@@ -6,6 +6,7 @@ the answer as JSON when asked to, and turns every error into a message and an ex
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import logging
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 PLAIN_WIDTH = 100
+LEAST_WIDTH = 80
 EXIT_CODES = """\b
 Exit codes:  0 done   1 failed   2 wrong use or settings
              3 refused by a gate (readers keep what they had)   4 locked by another run
@@ -71,6 +73,8 @@ class Output:
             soft_wrap=not is_terminal,
             width=None if is_terminal else PLAIN_WIDTH,
         )
+        # A narrower terminal breaks lines; a table made for it would leave figures out unsaid.
+        self.console.width = max(self.console.width, LEAST_WIDTH)
         self._status: Status | None = None
 
     def say(self, text: str) -> None:
@@ -160,7 +164,9 @@ def command(name: str, example: str) -> Callable[[Body], click.Command]:
         def run(*, as_json: bool, debug: bool, **options: Any) -> None:
             code = _run(body, options, as_json=as_json, debug=debug)
             if code == INTERRUPTED:
-                # Everything is cleaned up; a plain exit would wait for vendors to answer.
+                # Everything is cleaned up; a plain exit would wait for vendors to answer. What is
+                # registered for the end is done, or the libraries' helpers complain of leftovers.
+                atexit._run_exitfuncs()
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(code)
@@ -200,16 +206,21 @@ def _run(body: Body, options: Mapping[str, Any], *, as_json: bool, debug: bool) 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """A SIGTERM ends the block like Ctrl-C does, so that it cleans up: files, locks, processes."""
+    """Ctrl-C and SIGTERM end the block so that it cleans up: files, locks, processes.
+
+    SIGINT as well where a shell that started us in the background had it ignored.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _message(error: Exception) -> tuple[str, int]:

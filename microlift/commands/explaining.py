@@ -88,10 +88,20 @@ def diff(
 
 
 def _show_order(out: Output, told: dict[str, Any]) -> None:
-    out.say(f"order {told['order_id']}: {len(told['claims'])} claims")
+    claims = len(told["claims"])
+    out.say(f"order {told['order_id']}: {claims} claim{'' if claims == 1 else 's'}")
     if told["claims"]:
         shown = ("touched_at", "evidence", "claim", "collaboration_id", "influencer_id", "reason")
         _show(out, shown, told["claims"])
+    for leak in told["leaks"]:
+        if leak["is_leaked"]:
+            out.say(f"the code of {leak['collaboration_id']} seems leaked: {leak['leak_reason']}")
+    if told["events"]:
+        total = sum((row["net_revenue"] for row in told["events"]), Decimal(0))
+        out.say(f"net revenue {_text(total)}, in {told['events'][0]['currency_code']}:")
+        _show(out, ("happened_on", "event", "net_revenue"), told["events"])
+    if not told["credits"]:
+        out.say("it does not count, so nobody has a credit of it")
     default = [row for row in told["credits"] if row["is_default"]]
     if default:
         one = default[0]

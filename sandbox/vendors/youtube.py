@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import zlib
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,10 +16,18 @@ from sandbox.moments import DAY, iso_z
 from sandbox.vendors.youtube_comments import Comments
 from sandbox.vendors.youtube_limits import Limiter, YouTubeLimits
 from sandbox.vendors.youtube_parts import partial
+from sandbox.vendors.youtube_resources import (
+    channel_resource,
+    counts,
+    duration,
+    etag,
+    playlist_item,
+    stats_resource,
+)
 from sandbox.wire import TOKENS, Answer, Ask, bearer, json_answer
 
 if TYPE_CHECKING:
-    from sandbox.facts import Account, Counters, Facts, Post
+    from sandbox.facts import Facts, Post
 
 PREFIX = "/youtube/v3/"
 _MAX_IDS = 50
@@ -81,36 +88,15 @@ class YouTube:
         if len(ids) > _MAX_IDS:
             return _error(400, "invalidParameter", "Too many ids.")
         found = [self._channels[i] for i in dict.fromkeys(ids) if i in self._channels]
-        items = [self._channel(channel, parts, ask.at) for channel in found]
+        items = [channel_resource(channel, parts, ask.at) for channel in found]
         page: dict[str, Any] = {
             "kind": "youtube#channelListResponse",
-            "etag": _etag(ask.path, len(items), ask.at),
+            "etag": etag(ask.path, len(items), ask.at),
             "pageInfo": {"totalResults": len(items), "resultsPerPage": _results(ask) or 5},
         }
         if items:  # `items` is absent, not empty, when no channel matches
             page["items"] = items
         return json_answer(page)
-
-    def _channel(self, channel: Account, parts: frozenset[str], at: int) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            "kind": "youtube#channel",
-            "etag": _etag(channel.account_id, 0, at // DAY),
-            "id": channel.account_id,
-        }
-        if "snippet" in parts:
-            item["snippet"] = {
-                "title": channel.title,
-                "description": "",
-                "customUrl": channel.handle,
-                "publishedAt": iso_z(channel.created),
-                "country": channel.country,
-            }
-        if "contentDetails" in parts:
-            uploads = "UU" + channel.account_id[2:]
-            item["contentDetails"] = {"relatedPlaylists": {"likes": "", "uploads": uploads}}
-        if "statistics" in parts:
-            item["statistics"] = _channel_statistics(channel, at)
-        return item
 
     def _list_playlist_items(self, ask: Ask) -> Answer:
         parts = _parts(ask.query.get("part", ""))
@@ -132,10 +118,10 @@ class YouTube:
             end -= 1
             post = channel.posts[end]
             if post.deleted_at + _TOMBSTONE_DAYS * DAY > ask.at:
-                items.append(_playlist_item(post, playlist, channel, parts, ask.at))
+                items.append(playlist_item(post, playlist, channel, parts, ask.at))
         page: dict[str, Any] = {
             "kind": "youtube#playlistItemListResponse",
-            "etag": _etag(playlist, end, ask.at),
+            "etag": etag(playlist, end, ask.at),
             "items": items,
             "pageInfo": {"totalResults": visible, "resultsPerPage": size},
         }
@@ -157,7 +143,7 @@ class YouTube:
         return json_answer(
             {
                 "kind": "youtube#videoListResponse",
-                "etag": _etag(ids[0], len(items), ask.at),
+                "etag": etag(ids[0], len(items), ask.at),
                 "items": items,
                 "pageInfo": {"totalResults": len(items), "resultsPerPage": len(items)},
             }
@@ -169,9 +155,9 @@ class YouTube:
         if not parts or not ids or len(ids) > _MAX_IDS:
             return _error(400, "invalidParameter", "part is missing, or not 1 to 50 ids.")
         found = (self._videos.get(video_id) for video_id in dict.fromkeys(ids))
-        items = [_stats(post, parts, ask.at) for post in found if post is not None]
+        items = [stats_resource(post, parts, ask.at) for post in found if post is not None]
         page: dict[str, Any] = {"kind": "youtube#batchGetStatsResponse"}
-        page["etag"] = _etag(ids[0], len(items), ask.at)
+        page["etag"] = etag(ids[0], len(items), ask.at)
         page["items"] = [item for item in items if item is not None]
         return json_answer(page)
 
@@ -193,7 +179,7 @@ class YouTube:
         items, end = self._comments.threads(post, counters.comments, start, int(size), ask.at)
         page: dict[str, Any] = {
             "kind": "youtube#commentThreadListResponse",
-            "etag": _etag(video_id, start, ask.at),
+            "etag": etag(video_id, start, ask.at),
             "pageInfo": {"totalResults": len(items), "resultsPerPage": int(size)},
             "items": items,
         }
@@ -205,18 +191,21 @@ class YouTube:
         counters = post.counters(at)
         if counters is None:
             return None
-        etag = _etag(post.post_id, counters.views, 0)
-        item: dict[str, Any] = {"kind": "youtube#video", "etag": etag, "id": post.post_id}
+        item: dict[str, Any] = {
+            "kind": "youtube#video",
+            "etag": etag(post.post_id, counters.views, 0),
+            "id": post.post_id,
+        }
         if "snippet" in parts:
             item["snippet"] = self._snippet(post)
         if "contentDetails" in parts:
             item["contentDetails"] = {"dimension": "2d", "definition": "hd", "caption": "false"}
             if post.length_seconds:
-                item["contentDetails"]["duration"] = _duration(post.length_seconds)
+                item["contentDetails"]["duration"] = duration(post.length_seconds)
         if "status" in parts:
             item["status"] = {"uploadStatus": "processed", "privacyStatus": "public"}
         if "statistics" in parts:
-            item["statistics"] = {**_counts(post, counters), "favoriteCount": "0"}
+            item["statistics"] = {**counts(post, counters), "favoriteCount": "0"}
         if "paidProductPlacementDetails" in parts and post.has_paid_placement is not None:
             paid = {"hasPaidProductPlacement": post.has_paid_placement}
             item["paidProductPlacementDetails"] = paid
@@ -236,79 +225,6 @@ class YouTube:
                 "liveBroadcastContent": "none",
             }
         return snippet
-
-
-def _stats(post: Post, parts: frozenset[str], at: int) -> dict[str, Any] | None:
-    """The same counters in the younger method's format."""
-    counters = post.counters(at)
-    if counters is None:
-        return None
-    etag = _etag(post.post_id, counters.views, 0)
-    item: dict[str, Any] = {"kind": "youtube#videoStats", "etag": etag, "id": post.post_id}
-    if "snippet" in parts:
-        item["snippet"] = {"publishTime": iso_z(post.published)}
-    if "contentDetails" in parts and post.length_seconds:
-        item["contentDetails"] = {"duration": f"{post.length_seconds}s"}
-    if "statistics" in parts:
-        item["statistics"] = _counts(post, counters)
-    return item
-
-
-def _counts(post: Post, counters: Counters) -> dict[str, str]:
-    """Counts are strings; what is hidden or switched off is absent."""
-    counts = {"viewCount": str(counters.views)}
-    if counters.likes is not None and not post.hides_likes:
-        counts["likeCount"] = str(counters.likes)
-    if counters.comments is not None:
-        counts["commentCount"] = str(counters.comments)
-    return counts
-
-
-def _channel_statistics(channel: Account, at: int) -> dict[str, Any]:
-    visible = bisect_right(channel.listed, at)
-    followers = channel.growth.followers(at)
-    views = channel.growth.views_total(at)
-    statistics: dict[str, Any] = {} if views is None else {"viewCount": str(views)}
-    if followers is not None and not channel.hides_followers:
-        statistics["subscriberCount"] = str(three_digits(followers))
-    statistics["hiddenSubscriberCount"] = followers is None or channel.hides_followers
-    gone = sum(post.deleted_at <= at for post in channel.posts[:visible])
-    statistics["videoCount"] = str(visible - gone)
-    return statistics
-
-
-def three_digits(count: int) -> int:
-    """Rounded down to three significant digits, as subscribers are shown to everyone."""
-    unit = int(10 ** max(len(str(count)) - 3, 0))
-    return count // unit * unit
-
-
-def _playlist_item(
-    post: Post, playlist: str, channel: Account, parts: frozenset[str], at: int
-) -> dict[str, Any]:
-    key = base64.b64encode(f"{playlist}.{post.post_id}".encode()).decode()
-    item: dict[str, Any] = {
-        "kind": "youtube#playlistItem",
-        "etag": _etag(key, 0, int(post.deleted_at <= at)),
-        "id": key,
-    }
-    is_gone = post.deleted_at <= at
-    if "snippet" in parts:
-        item["snippet"] = {
-            "publishedAt": iso_z(post.listed_from),
-            "channelId": channel.account_id,
-            "title": "Deleted video" if is_gone else post.title,
-            "description": "This video is unavailable." if is_gone else post.text,
-            "channelTitle": channel.title,
-            "playlistId": playlist,
-            "resourceId": {"kind": "youtube#video", "videoId": post.post_id},
-        }
-    if "contentDetails" in parts:
-        details = {"videoId": post.post_id}
-        if not is_gone:
-            details["videoPublishedAt"] = iso_z(post.published)
-        item["contentDetails"] = details
-    return item
 
 
 def _refusal(ask: Ask) -> Answer | None:
@@ -360,13 +276,6 @@ def _results(ask: Ask) -> int | None:
     return int(text) if text.isdigit() and 0 < int(text) <= _MAX_IDS else None
 
 
-def _duration(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "H"), (minutes, "M"), (rest, "S"))
-    return "PT" + ("".join(f"{value}{unit}" for value, unit in parts if value) or "0S")
-
-
 def _token(end: int) -> str:
     return base64.urlsafe_b64encode(f"PT:{end}".encode()).decode().rstrip("=")
 
@@ -378,7 +287,3 @@ def _position(token: str) -> int | None:
         return None
     kind, _, end = text.partition(":")
     return int(end) if kind == "PT" and end.isdigit() else None
-
-
-def _etag(key: str, number: int, salt: int) -> str:
-    return f"{zlib.crc32(f'{key}.{number}.{salt}'.encode()):08x}"

@@ -131,6 +131,14 @@ class House:
         failed = [one for one in results if one[1] not in {"success", "pass", "no-op"}]
         assert not failed, failed
 
+    def make(self, *models: str, as_of: str | None = None) -> None:
+        """The named models and all that they read, or all models; no test of dbt's runs."""
+        without = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+        wanted = ("--select", *(f"+{model}" for model in models)) if models else ()
+        results = self.dbt("build", *without, *wanted, as_of=as_of)
+        failed = [one for one in results if one[1] not in {"success", "no-op"}]
+        assert not failed, failed
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse, opened read-only."""
         with duckdb.connect(str(self.warehouse), read_only=True) as con:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from datetime import date, timedelta
 from types import ModuleType
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from compiled import module_of
 from marts_house import PROJECT
 
 FIRST = date(2026, 1, 1)
@@ -19,12 +19,7 @@ WEEK = [12, 8, 10, 10, 9, 11, 10]  # what the account wins anyway: 70 a week
 
 @pytest.fixture(scope="module")
 def model() -> ModuleType:
-    path = PROJECT / "models" / "intermediate" / "int_audience_lifts.py"
-    spec = importlib.util.spec_from_file_location("int_audience_lifts", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(PROJECT / "models" / "intermediate" / "int_audience_lifts.py")
 
 
 def usual(days: int) -> list[float]:

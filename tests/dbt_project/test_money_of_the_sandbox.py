@@ -28,6 +28,7 @@ WORLD = World(seed=7, influencers=4, days=DAYS, start=START, shop_currency="JPY"
 NIGHTS = [datetime(2026, 3, 1, 3, tzinfo=UTC) + timedelta(days=days) for days in (60, DAYS)]
 AT = int(NIGHTS[-1].timestamp())
 MODELS = "fct_revenue_daily fct_revenue_events rpt_refund_development rpt_cost_reconciliation"
+MODELS += " fct_order_credits"
 SETTLED_AFTER = 33  # days: the return window and the shop's latency
 
 
@@ -81,6 +82,31 @@ def test_every_order_in_yen_is_its_truth_to_the_cent(yen: House) -> None:
     assert wrong == []
     assert any(row[3] for row in found)
     assert all(row[4] == int(row[4]) for row in found)
+
+
+def test_every_order_in_yen_is_shared_out_to_the_cent(yen: House) -> None:
+    """Conserved where orders are edited, given back in part, hold gift cards and have no cents."""
+    found = yen.rows(
+        "with credited as ("
+        "  select order_id, attribution_model, lookback_days, sum(net_revenue) as net_revenue,"
+        "    sum(gross_revenue) as gross_revenue, sum(credit_share) as credit_share,"
+        "    count(*) as parts"
+        "  from marts.fct_order_credits group by all"
+        "), orders as ("
+        "  from intermediate.int_orders where is_countable and quarantine_reason is null"
+        ") select count(*), count(distinct order_id),"
+        " count(*) filter (credited.net_revenue is distinct from orders.net_revenue"
+        "   or credited.gross_revenue is distinct from orders.gross_revenue or credit_share != 1),"
+        " count(*) filter (parts > 1), count(*) filter (parts > 1 and refunds > 0),"
+        " count(*) filter (gift_card_amount > 0),"
+        " count(*) filter (order_id in ("
+        "   select order_id from marts.fct_revenue_events where event = 'edit'))"
+        " from orders left join credited using (order_id)"
+    )
+    rows, orders, wrong, *kinds = found[0]
+    assert rows == orders * 6 * 5
+    assert wrong == 0
+    assert min(kinds) > 0, kinds
 
 
 def test_edits_between_two_nights_are_events_and_late_ones_say_so(yen: House) -> None:

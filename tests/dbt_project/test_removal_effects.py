@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections import Counter
 from fractions import Fraction
@@ -12,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from compiled import module_of
 from marts_house import PROJECT
 
 Journey = tuple[tuple[str, ...], bool]
@@ -19,12 +19,7 @@ Journey = tuple[tuple[str, ...], bool]
 
 @pytest.fixture(scope="module")
 def solver() -> ModuleType:
-    path = PROJECT / "models" / "intermediate" / "int_removal_effects.py"
-    spec = importlib.util.spec_from_file_location("int_removal_effects", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(PROJECT / "models" / "intermediate" / "int_removal_effects.py")
 
 
 def steps_of(journeys: list[Journey]) -> pd.DataFrame:

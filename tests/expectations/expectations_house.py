@@ -20,6 +20,9 @@ select
     null::varchar as quarantine_reason
 from range(600) as t(i);
 
+create table intermediate.int_attribution_settings as
+select 'last_touch' as attribution_model, 30 as lookback_days, true as is_default;
+
 create table marts.fct_order_credits as
 with split as (
     select
@@ -34,6 +37,8 @@ select
     part.c as collaboration_id, part.share::decimal(12, 10) as credit_share,
     part.net::decimal(18, 2) as net_revenue
 from split;
+create table marts.fct_order_leaks as
+select 'o1' as order_id, 'd1' as collaboration_id, false as is_leaked, 'alone' as leak_reason;
 create table marts.fct_order_evidence as
 select
     'o1' as order_id, 'code' as evidence, 'LUMEN10' as claim, timestamp '2026-05-01' as touched_at,

@@ -188,6 +188,31 @@ def test_a_lift_that_contradicts_itself_is_refused(
     assert worse[worse > 0].index.tolist() == [check]
 
 
+CONSERVATION = next(one.sql for one in MEASURES if one.frame == "credits")
+
+
+@pytest.mark.parametrize(
+    ("lost", "orders"), [("false", 0), ("lookback_days = 7", 540), ("order_id = 'o7'", 1)]
+)
+def test_orders_that_a_model_leaves_out_are_unbalanced(lost: str, orders: int) -> None:
+    con = green_marts()
+    con.execute("insert into intermediate.int_attribution_settings values ('linear', 7, false)")
+    con.execute(
+        f"insert into {CREDITS}"
+        " select * replace ('linear' as attribution_model, 7 as lookback_days)"
+        f" from {CREDITS}"
+    )
+    con.execute(f"delete from {CREDITS} where attribution_model = 'linear' and {lost}")
+    assert _query(con)(CONSERVATION)["unbalanced_orders"].tolist() == [orders]
+
+
+@pytest.mark.parametrize(("share", "orders"), [("0.6000000001", 540), ("0.6", 0)])
+def test_shares_add_up_to_one_to_the_last_digit(share: str, orders: int) -> None:
+    con = green_marts()
+    con.execute(f"update {CREDITS} set credit_share = {share} where collaboration_id = 'd1'")
+    assert _query(con)(CONSERVATION)["shares_not_one"].tolist() == [orders]
+
+
 def test_marts_without_a_row_pass_or_warn_and_never_crash() -> None:
     con = empty_marts()
     assert judge_marts(_query(con)).verdict in {"passed", "warned"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from microlift.explain import explain_order
 from warehouse.versions import version_folder, versions
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert sum(claim["reason"] == "won" for claim in told["claims"]) <= 1
     shares = [Decimal(one["credit_share"]) for one in told["credits"] if one["is_default"]]
     assert sum(shares) == 1
+    worth = sum(Decimal(one["net_revenue"]) for one in told["credits"] if one["is_default"])
+    assert sum(Decimal(one["net_revenue"]) for one in told["events"]) == worth
     assert "reason" in run("explain", "order", order, env=env).text
 
     told = run("explain", "influencer", name, "--json", env=env).json
@@ -112,6 +115,49 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert sum(Decimal(one["net_revenue"]) for one in told["orders"]) == net
     assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
     assert "margin ROI" in run("explain", "influencer", influencer, env=env).text
+
+
+def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of_it() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create schema marts;
+            create table marts.fct_revenue_events as
+            select
+                'gid/Order/7' as order_id, '#1007' as order_name, event, '' as event_id,
+                date '2026-03-01' as happened_on, amount as net_revenue, 'EUR' as currency_code,
+                false as is_after_settlement
+            from (values ('cancellation', -50.00), ('sale', 50.00)) as t (event, amount);
+            create table marts.fct_order_evidence as
+            select
+                order_id, 'code' as evidence, 'ANA10' as claim, 'd' as collaboration_id,
+                timestamp '2026-03-01' as touched_at, false as is_eligible, reason
+            from (values ('gid/Order/7', 'order_cancelled'), ('gid/Order/8', 'order_test'))
+                as t (order_id, reason);
+            create table marts.dim_collaborations as
+            select 'd' as collaboration_id, 'ana' as influencer_id;
+            create table marts.fct_order_leaks as
+            select 'gid/Order/8' as order_id, 'd' as collaboration_id, true as is_leaked,
+                'coupon_page' as leak_reason;
+            create table marts.fct_order_credits (
+                order_id varchar, attribution_model varchar, lookback_days integer,
+                collaboration_id varchar, influencer_id varchar, campaign_id varchar,
+                credit_share decimal, net_revenue decimal, gross_revenue decimal,
+                currency_code varchar
+            );
+            create table marts.rpt_campaign_roi as
+            select 'last_touch' as attribution_model, 30 as lookback_days, true as is_default;
+            """
+        )
+        for name in ("7", "1007", "#1007", "gid/Order/7"):
+            told = explain_order(con, name)
+            assert [one["event"] for one in told["events"]] == ["sale", "cancellation"]
+            assert [one["reason"] for one in told["claims"]] == ["order_cancelled"]
+            assert (told["order_name"], told["credits"], told["leaks"]) == ("#1007", [], [])
+        told = explain_order(con, "8")
+        assert [one["reason"] for one in told["claims"]] == ["order_test"]
+        assert [one["leak_reason"] for one in told["leaks"]] == ["coupon_page"]
+        assert (told["events"], told["credits"]) == ([], [])
 
 
 def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:

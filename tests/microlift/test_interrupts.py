@@ -9,7 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from microlift.run_record import recorded_run, recorded_step
+from microlift.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -53,6 +57,25 @@ def test_an_interrupted_demo_leaves_no_process_and_can_be_run_again(
     assert errors == "error: interrupted\n"
     assert left == []
     assert (folder / ".microlift-demo").exists()
+
+
+def test_a_ledger_that_cannot_be_written_does_not_hide_the_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**config: object) -> None:
+        raise OSError("dbt has it open")
+
+    settings = Settings(home=tmp_path, plan_dir=tmp_path)
+    for how in (KeyboardInterrupt, ValueError):
+        expected = KeyboardInterrupt if how is KeyboardInterrupt else OSError
+        with (
+            pytest.raises(expected),
+            recorded_run(settings, "r", "run"),
+            recorded_step(settings, "r", "build"),
+        ):
+            monkeypatch.setattr(duckdb, "connect", refuse)
+            raise how
+        monkeypatch.undo()
 
 
 def test_ctrl_c_while_the_program_loads_is_one_line_as_well() -> None:

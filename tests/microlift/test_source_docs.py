@@ -9,6 +9,7 @@ import pytest
 
 from ingest.registry import SOURCES
 from ingest.sources.shopify_webhooks import WEBHOOKS
+from microlift.doctor import template_files
 
 DOCS = Path(__file__).parents[2] / "docs"
 INDEX = (DOCS / "sources.md").read_text(encoding="utf-8")
@@ -22,6 +23,19 @@ def test_every_stream_stands_on_the_page_of_its_source(name: str) -> None:
     assert f"`{name}`" in INDEX
     missing = [s.name for s in source.streams if f"`{s.name}`" not in text]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if source.needs])
+def test_credentials_are_asked_for_in_one_order_everywhere(name: str) -> None:
+    """The page, the template and `microlift doctor`, which names them as the source does."""
+    source = SOURCES[name]
+    prefix = f"MICROLIFT_{source.settings_name}_".upper()
+    page = (DOCS / "sources" / f"{source.settings_name}.md").read_text(encoding="utf-8")
+    template = next(text for path, text in template_files() if path.name == ".env.example")
+    for where, text in (("page", page), ("template", template)):
+        found = [text.find(f"{prefix}{need.upper()}") for need in source.needs]
+        assert found == sorted(found), where
+        assert min(found) > 0, where
 
 
 def test_what_is_left_out_has_a_reason_and_is_not_collected() -> None:

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from sandbox.moments import iso_z, parse_instant
-from sandbox.vendors.youtube import three_digits
+from sandbox.vendors.youtube_resources import three_digits
 
 PARTS = "snippet,contentDetails,statistics"
 

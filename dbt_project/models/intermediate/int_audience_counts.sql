@@ -45,9 +45,8 @@ levels as (
         nights.account_id,
         nights.date_day,
         nights.followers as count_to_date,
-        -- the platform cuts all but the first three digits
         case
-            when nights.is_rounded then power(10, length(nights.followers::varchar) - 3)
+            when nights.is_rounded then {{ rounding_step('nights.followers') }}
             else 0
         end::bigint as rounding_step
     from nights

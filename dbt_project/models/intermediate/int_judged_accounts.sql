@@ -1,4 +1,4 @@
--- One row per account that is judged, and the instant up to which: candidates at as_of, accounts of influencers
+-- One row per account and the instant up to which it is judged: candidates at as_of, accounts of influencers
 -- at their first deal. Followers and country as they were known by then.
 with accounts as (
 

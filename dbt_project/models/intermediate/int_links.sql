@@ -38,7 +38,7 @@ final as (
         collaborations.campaign_id,
         collaborations.influencer_id,
         case
-            when links.utm_source in ('{{ platforms() | join("', '") }}') then links.utm_source
+            when list_contains({{ platforms() }}, links.utm_source) then links.utm_source
             else posted.only_platform
         end as platform
     from links

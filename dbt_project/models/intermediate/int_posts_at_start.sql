@@ -27,7 +27,7 @@ with posts as (
 ),
 
 -- of accounts with such posts alone: there may be many without
-observations as (
+recent_observations as (
 
     select
         observations.platform,
@@ -37,6 +37,42 @@ observations as (
     from {{ ref('int_account_observations') }} as observations
     semi join posts
         on observations.platform = posts.platform and observations.account_id = posts.account_id
+    where {{ is_touched('observations.observed_at', ['followers'], days_before=followers_after_days() | int + 28) }}
+
+),
+
+-- where the last weeks do not tell how an account stood when a post came out, all its history is asked
+silent as (
+
+    select
+        posts.platform,
+        posts.account_id
+    from posts
+    anti join recent_observations as counts
+        on
+            posts.platform = counts.platform
+            and posts.account_id = counts.account_id
+            and posts.published_at >= counts.observed_at
+            and counts.followers is not null
+
+),
+
+observations as (
+
+    select * from recent_observations
+    union all
+    select
+        observations.platform,
+        observations.account_id,
+        observations.followers,
+        observations.observed_at
+    from {{ ref('int_account_observations') }} as observations
+    semi join silent
+        on observations.platform = silent.platform and observations.account_id = silent.account_id
+    where
+        {{ is_before_touched(
+            'observations.observed_at', ['followers'], days_before=followers_after_days() | int + 28
+        ) }}
 
 ),
 

@@ -47,7 +47,7 @@ before as (
     {%- endfor %}
     from {{ ref('stg_tiktok_business__videos') }} as videos
     semi join business on videos.post_id = business.post_id
-    where not {{ is_touched('videos.observed_at', ['posts']) }}
+    where {{ is_before_touched('videos.observed_at', ['posts']) }}
     group by videos.post_id
 
 ),

@@ -29,27 +29,54 @@ tiers as (
 
 ),
 
+-- one number for each: there are few accounts, and many observations to be told apart
+numbered as (
+
+    select
+        accounts.platform,
+        accounts.account_id,
+        accounts.owner_id,
+        row_number() over (order by accounts.platform, accounts.account_id, accounts.valid_from)
+            as account_number,
+        coalesce(accounts.valid_from, '0001-01-01')::timestamp as owned_from,
+        coalesce(accounts.valid_to, '9999-12-30')::timestamp + interval 1 day as owned_until,
+        {{ is_within('settings.as_of_date', 'accounts.valid_from', 'accounts.valid_to') }} as is_current
+    from accounts
+    cross join settings
+
+),
+
 -- each account's last known followers, while it was this influencer's
+last_observations as (
+
+    select
+        numbered.account_number,
+        min(observations.observed_at) as first_observed_at,
+        max_by(observations.followers, observations.observed_at) as followers
+    from observations
+    inner join numbered
+        on
+            observations.platform = numbered.platform
+            and observations.account_id = numbered.account_id
+            and observations.observed_at >= numbered.owned_from
+            and observations.observed_at < numbered.owned_until
+    group by numbered.account_number
+
+),
+
 account_followers as (
 
     select
-        accounts.owner_id as influencer_id,
-        accounts.platform,
-        accounts.account_id,
-        min(observations.observed_at) as first_observed_at,
-        bool_or({{ is_within('settings.as_of_date', 'accounts.valid_from', 'accounts.valid_to') }})
-            as is_current,
-        max_by(observations.followers, observations.observed_at) filter (
-            where {{ is_within('settings.as_of_date', 'accounts.valid_from', 'accounts.valid_to') }}
-        ) as followers
-    from accounts
-    cross join settings
-    inner join observations
-        on
-            accounts.platform = observations.platform
-            and accounts.account_id = observations.account_id
-            and {{ is_within('observations.observed_at::date', 'accounts.valid_from', 'accounts.valid_to') }}
-    group by accounts.owner_id, accounts.platform, accounts.account_id
+        numbered.platform,
+        numbered.account_id,
+        numbered.owner_id as influencer_id,
+        bool_or(numbered.is_current) as is_current,
+        min(last_observations.first_observed_at) as first_observed_at,
+        -- of a current period: two of one owner may follow each other
+        max(last_observations.followers) filter (where numbered.is_current) as followers
+    from numbered
+    inner join last_observations on numbered.account_number = last_observations.account_number
+    group by numbered.owner_id, numbered.platform, numbered.account_id
 
 ),
 

@@ -52,10 +52,7 @@ final as (
         on
             posts.platform = matches.platform
             and posts.post_id = matches.post_id
-    left join tiers
-        on
-            starts.followers_at_post >= tiers.followers_from
-            and starts.followers_at_post < tiers.followers_below
+    left join tiers on {{ is_in_tier('starts.followers_at_post', 'tiers') }}
 
 )
 

@@ -39,7 +39,7 @@ changes as (
         greatest(
             1 / sqrt(growth.followers),
             case
-                when growth.is_rounded then pow(10, floor(log10(growth.followers)) - 2) / growth.followers
+                when growth.is_rounded then {{ rounding_step('growth.followers') }} / growth.followers
             end
         ) / growth.days_spanned as noise
     from growth

@@ -32,6 +32,39 @@ campaigns as (
 
 ),
 
+{% if this and is_incremental() %}
+-- accounts of which nothing was seen for weeks; of all others the last weeks tell where they stood
+silent as (
+
+    select
+        touched.platform,
+        touched.account_id
+    from (
+        select observations.platform, observations.account_id from observations
+        union
+        select flows.platform, flows.account_id from flows
+    ) as touched
+    anti join (
+        select earlier.platform, earlier.account_id from {{ this }} as earlier
+        where earlier.is_observed and {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+    ) as recent
+        on touched.platform = recent.platform and touched.account_id = recent.account_id
+
+),
+
+earlier_days as (
+
+    select earlier.*
+    from {{ this }} as earlier
+    where {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+    union all by name
+    select earlier.*
+    from {{ this }} as earlier
+    semi join silent on earlier.platform = silent.platform and earlier.account_id = silent.account_id
+    where {{ is_before_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+
+),
+{% endif %}
 -- where each account stood before the days that are made again
 before as (
 
@@ -43,7 +76,7 @@ before as (
             max(date_day) filter (where is_observed) as observed_on,
             max_by(followers, date_day) filter (where is_observed) as followers,
             max_by(is_rounded, date_day) filter (where is_observed) as is_rounded
-        from {{ this }}
+        from earlier_days
         group by platform, account_id
     {%- else -%}
         select

@@ -12,9 +12,9 @@ expectations as (
 
 ),
 
-development as (
+refund_errors as (
 
-    select * from {{ ref('rpt_refund_development') }}
+    select * from {{ ref('int_refund_errors_by_age') }}
 
 ),
 
@@ -24,9 +24,9 @@ dated as (
     select
         expectations.ordered_on,
         expectations.share_to_come,
-        development.forecast_error
+        refund_errors.forecast_error
     from expectations
-    left join development on expectations.days_seen = development.days_seen
+    left join refund_errors on expectations.days_seen = refund_errors.days_seen
 
 ),
 

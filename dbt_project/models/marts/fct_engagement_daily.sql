@@ -118,7 +118,7 @@ post_days as (
                 sponsored.campaign_id = changed.campaign_id
                 and sponsored.influencer_id = changed.influencer_id
                 and sponsored.platform = changed.platform
-        where not {{ is_touched('post_days.date_day', ['posts', 'clicks']) }}
+        where {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
     {%- endif %}
 
 ),

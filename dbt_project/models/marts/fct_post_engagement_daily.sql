@@ -33,7 +33,7 @@ post_days as (
         from {{ ref('int_post_days_unioned') }} as post_days
         semi join described_anew
             on post_days.platform = described_anew.platform and post_days.post_id = described_anew.post_id
-        where not {{ is_touched('post_days.date_day', ['posts']) }}
+        where {{ is_before_touched('post_days.date_day', ['posts']) }}
     {%- endif %}
 
 ),

@@ -14,7 +14,7 @@ forecasts as (
 
 errors as (
 
-    select * from {{ ref('int_refund_errors') }}
+    select * from {{ ref('int_refund_errors_by_age') }}
 
 ),
 
@@ -36,19 +36,6 @@ developed as (
 
 ),
 
-tested as (
-
-    select
-        errors.days_seen,
-        count(*) as forecasts,
-        sum(errors.final_net_revenue)::decimal(18, 2) as forecast_net_revenue,
-        sum(errors.expected_net_revenue - errors.final_net_revenue)::decimal(18, 2) as error_sum,
-        sum(abs(errors.expected_net_revenue - errors.final_net_revenue))::decimal(18, 2) as error_sum_absolute
-    from errors
-    group by errors.days_seen
-
-),
-
 final as (
 
     select
@@ -59,15 +46,15 @@ final as (
         {{ ratio('developed.refunds', 'developed.sales') }} as refund_share,
         forecasts.share_to_come::decimal(18, 6) as refund_share_to_come,
         case when forecasts.share_to_come is null then 'too_little_history' end as not_expected_because,
-        coalesce(tested.forecasts, 0) as forecasts,
-        {{ ratio('tested.error_sum', 'tested.forecast_net_revenue') }} as forecast_bias,
-        {{ ratio('tested.error_sum_absolute', 'tested.forecast_net_revenue') }} as forecast_error,
+        coalesce(errors.forecasts, 0) as forecasts,
+        errors.forecast_bias,
+        errors.forecast_error,
         settings.reporting_currency as currency_code
     from forecasts
     inner join settings on forecasts.forecast_on = settings.as_of_date
     -- the day seen last is one younger than the number of days
     left join developed on forecasts.days_seen = developed.age_days + 1
-    left join tested on forecasts.days_seen = tested.days_seen
+    left join errors on forecasts.days_seen = errors.days_seen
 
 )
 

@@ -108,7 +108,7 @@ told_posts as (
 
     select
         posts.*,
-        posts.post_type is distinct from 'story' or coalesce(posts.match_rule = 'explicit', false) as is_due
+        coalesce(posts.post_type, '') != 'story' or coalesce(posts.match_rule, '') = 'explicit' as is_due
     from posts
 
 ),
@@ -141,7 +141,8 @@ delivered as (
         coalesce(readings.is_read, false) as is_read,
         count(numbered_posts.collaboration_id) as posts_seen,
         count(numbered_posts.post_number) as posts,
-        min(numbered_posts.published_on) filter (where numbered_posts.post_number is not null) as first_post_on,
+        min(numbered_posts.published_on) filter (where numbered_posts.post_number is not null)
+            as first_post_on,
         count(numbered_posts.post_number) filter (
             where
             numbered_posts.post_number <= deals.posts_due

@@ -60,7 +60,9 @@ accounts_of_two as (
             accounts.platform = others.platform
             and accounts.account_id = others.account_id
             and accounts.owner_id < others.owner_id
-            and {{ overlap('accounts.valid_from', 'accounts.valid_to', 'others.valid_from', 'others.valid_to') }}
+            and {{ overlap(
+                'accounts.valid_from', 'accounts.valid_to', 'others.valid_from', 'others.valid_to'
+            ) }}
 
 ),
 

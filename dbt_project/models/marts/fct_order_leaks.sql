@@ -1,0 +1,20 @@
+-- One row per order and collaboration whose code it used: whether the code seems to have leaked, and why.
+-- A flag; the order stays credited.
+with leaks as (
+
+    select * from {{ ref('int_order_leaks') }}
+
+),
+
+final as (
+
+    select
+        leaks.order_id,
+        leaks.collaboration_id,
+        leaks.is_leaked,
+        leaks.reason as leak_reason
+    from leaks
+
+)
+
+select * from final
