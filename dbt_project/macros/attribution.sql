@@ -85,3 +85,19 @@ sum depends on its order. Null: its removal effect is not known.
         else {{ field_of(members, 'linear') }}
     end
 {%- endmacro %}
+
+{#-
+The square of a share of ten places, rounded to ten places, in units of the last one. In whole numbers of 64 bits: a
+decimal of twenty places takes twenty times as long. The share in units is a = 10^5 b + c, and a double holds it exactly.
+-#}
+{% macro square_of_share(share) -%}
+    {%- set units = 'round(' ~ share ~ '::double * 1e10)::bigint' -%}
+    {%- set high, low = '(' ~ units ~ ' // 100000)', '(' ~ units ~ ' % 100000)' -%}
+    {{ high }} * {{ high }}
+    + (200000 * {{ high }} * {{ low }} + {{ low }} * {{ low }} + 5000000000) // 10000000000
+{%- endmacro %}
+
+{#- The sum of such squares where a condition holds. -#}
+{% macro sum_of_squares(squares, condition) -%}
+    coalesce(sum({{ squares }}) filter (where {{ condition }}), 0)::decimal(28, 0) * 0.0000000001::decimal(10, 10)
+{%- endmacro %}

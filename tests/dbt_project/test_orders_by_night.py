@@ -38,6 +38,7 @@ CREDITED = (
 )
 
 
+LEAKED = "select count(*) from intermediate.int_order_leaks where is_leaked"
 NET_REVENUES = """
 select split_part(order_id, '/', -1), net_revenue from intermediate.int_orders
 where order_name in ('#1', '#2', '#10')
@@ -57,6 +58,10 @@ class Nights:
 
     def actions(self, at: str, *found: dict[str, Any]) -> None:
         self.house.land("impact", at, [("actions", {"Actions": list(found)}, {})])
+
+    def videos(self, at: str, *found: dict[str, Any]) -> None:
+        ids = [one["id"] for one in found]
+        self.house.land("youtube", at, youtube_pages([channel("UCana", "25000")], list(found), ids))
 
     def rates(self, at: str, **days: str) -> None:
         cubes = "".join(
@@ -123,7 +128,6 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
     nights.rates("2026-10-05T16:30:00", _2026_10_02="1.1200", _2026_10_05="1.1000")
     at = "2026-10-05T10:00:00Z"
     both = [visit(ANA, "l-ana"), visit(BEN, "l-ben")]
-    late_code = {"codes": ["ana10"], "visits": []}
     placed = {
         1: order(1, at, "80.00", visits=both),  # refunded later
         2: order(2, at, "60.00", codes=["ANA10"]),  # edited later, its code with it
@@ -184,16 +188,22 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
     assert all(house.rows(CREDITED.format(number)) != rows for number, rows in before.items())
     assert nights.differences(tmp_path / "full") == []
 
-    # A code that leaks in a burst, days after the last post; then a post that was seen too late.
-    burst = [order(20 + n, f"2026-10-06T2{n % 3}:1{n}:00Z", "33.00", **late_code) for n in range(6)]
+    # A code leaks in a burst, days after the last post; then a post shows that was not seen before.
+    burst = [
+        order(20 + n, f"2026-10-06T2{n % 3}:1{n}:00Z", "33.00", codes=["ana10"]) for n in range(6)
+    ]
     nights.orders("2026-10-29T06:00:00", *burst)
-    house.land("youtube", "2026-10-29T05:00:00", _videos("2026-09-20T09:00:00Z"))
+    told = video("v_told", "2026-09-20T09:00:00Z", "10", "1", None)
+    nights.videos("2026-10-29T05:00:00", told)
     assert nights.build() == "2 new fetches"
-    leaked = "select count(*) from intermediate.int_order_leaks where is_leaked"
-    assert house.rows(leaked) == [(6,)]
+    assert house.rows(LEAKED) == [(6,)]
     assert nights.differences(tmp_path / "full") == []
-    house.land("youtube", "2026-10-30T05:00:00", _videos("2026-09-20T09:00:00Z", "v_told"))
+    found = {"description": "Take 10 % off with ANA10! #Ad", "paid": True}
+    nights.videos(
+        "2026-10-30T05:00:00", told, video("v", "2026-10-06T09:00:00Z", "9", "1", None, **found)
+    )
     assert nights.build() == "1 new fetch"
+    assert house.rows(LEAKED) == [(0,)]
     assert nights.differences(tmp_path / "full") == []
 
     # Nothing but time passes: return windows end, and with them what is still foretold.
@@ -203,11 +213,3 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
     assert nights.build() == "1 new fetch"
     assert house.rows(settled) > few
     assert nights.differences(tmp_path / "full") == []
-
-
-def _videos(published: str, *more: str) -> Any:
-    """Ana's posts; those of `more` came out just before the codes were used."""
-    videos = [video("v_old", published, "10", "1", None)]
-    videos += [video(name, "2026-10-06T09:00:00Z", "10", "1", None) for name in more]
-    ids = [one["id"] for one in videos]
-    return youtube_pages([channel("UCana", "25000")], videos, ids)

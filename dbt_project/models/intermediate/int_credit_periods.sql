@@ -39,7 +39,8 @@ counted as (
         leaks.order_id is not null as is_leaked,
         case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
         case when credits.is_new_customer then credits.credit_share end as new_share,
-        case when not credits.is_new_customer then credits.credit_share end as returning_share
+        case when not credits.is_new_customer then credits.credit_share end as returning_share,
+        {{ square_of_share('credits.credit_share') }} as share_square
     from credits
     left join orders on credits.order_id = orders.order_id
     left join leaks
@@ -60,12 +61,12 @@ final as (
         count(*)::bigint as credited_parts,
         sum(counted.credit_share) as orders,
         coalesce(sum(counted.kept_share), 0) as orders_kept,
-        coalesce(sum((counted.kept_share * counted.kept_share)::decimal(18, 10)), 0) as orders_kept_squares,
+        {{ sum_of_squares('counted.share_square', 'counted.kept_share is not null') }} as orders_kept_squares,
         count(counted.is_new_customer)::bigint as customers_known,
         coalesce(sum(counted.credit_share) filter (where counted.is_new_customer is not null), 0)
             as orders_with_known_customer,
         coalesce(sum(counted.new_share), 0) as new_customers,
-        coalesce(sum((counted.new_share * counted.new_share)::decimal(18, 10)), 0) as new_customers_squares,
+        {{ sum_of_squares('counted.share_square', 'counted.new_share is not null') }} as new_customers_squares,
         coalesce(sum(counted.returning_share), 0) as returning_customers,
         sum(counted.gross_revenue) as gross_revenue,
         sum(counted.net_revenue) as net_revenue,

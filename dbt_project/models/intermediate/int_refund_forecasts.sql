@@ -64,7 +64,8 @@ seen as (
     cross join ages
     left join to_date
         on
-            days.date_day = to_date.ordered_on + ages.age_days + 1
+            -- each side by itself, else every day is compared with every other
+            days.date_day = to_date.ordered_on + to_date.age_days + 1
             and ages.age_days = to_date.age_days
 
 ),
