@@ -101,3 +101,11 @@ decimal of twenty places takes twenty times as long. The share in units is a = 1
 {% macro sum_of_squares(squares, condition) -%}
     coalesce(sum({{ squares }}) filter (where {{ condition }}), 0)::decimal(28, 0) * 0.0000000001::decimal(10, 10)
 {%- endmacro %}
+
+{#- The first day of the period that a credited order is summed with: its month once it is settled, else its day. -#}
+{% macro period_of(credits) -%}
+    case
+        when {{ credits }}.is_settled then date_trunc('month', {{ credits }}.ordered_on)
+        else {{ credits }}.ordered_on
+    end::date
+{%- endmacro %}

@@ -205,14 +205,6 @@ than in the last build. With one collaboration alone nothing is divided, so only
     {%- endif -%}
 {%- endmacro %}
 
-{#- The first day of the period that a credited order is summed with: its month once it is settled, else its day. -#}
-{% macro period_of(credits) -%}
-    case
-        when {{ credits }}.is_settled then date_trunc('month', {{ credits }}.ordered_on)
-        else {{ credits }}.ordered_on
-    end::date
-{%- endmacro %}
-
 {% macro list_touched_periods() -%}
     {%- if is_incremental() -%}
         create or replace table ops.touched_periods as

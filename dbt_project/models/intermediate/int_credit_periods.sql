@@ -61,19 +61,22 @@ final as (
         count(*)::bigint as credited_parts,
         sum(counted.credit_share) as orders,
         coalesce(sum(counted.kept_share), 0) as orders_kept,
-        {{ sum_of_squares('counted.share_square', 'counted.kept_share is not null') }} as orders_kept_squares,
+        {{ sum_of_squares('counted.share_square', 'counted.kept_share is not null') }}
+            as orders_kept_squares,
         count(counted.is_new_customer)::bigint as customers_known,
         coalesce(sum(counted.credit_share) filter (where counted.is_new_customer is not null), 0)
             as orders_with_known_customer,
         coalesce(sum(counted.new_share), 0) as new_customers,
-        {{ sum_of_squares('counted.share_square', 'counted.new_share is not null') }} as new_customers_squares,
+        {{ sum_of_squares('counted.share_square', 'counted.new_share is not null') }}
+            as new_customers_squares,
         coalesce(sum(counted.returning_share), 0) as returning_customers,
         sum(counted.gross_revenue) as gross_revenue,
         sum(counted.net_revenue) as net_revenue,
         sum(abs(counted.net_revenue)) as net_revenue_size,
         sum(counted.net_revenue * counted.net_revenue) as net_revenue_squares,
         coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0) as net_revenue_new,
-        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0) as net_revenue_returning,
+        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0)
+            as net_revenue_returning,
         coalesce(sum(counted.net_revenue) filter (where counted.is_leaked), 0) as net_revenue_leaked,
         -- before refunds; nothing more comes back of settled ones, so theirs is not asked for
         sum(counted.sales) as sales

@@ -49,14 +49,14 @@ final as (
         foretold.attribution_model,
         foretold.lookback_days,
         sum(foretold.credited_parts)::bigint as credited_parts,
-    {%- for measure in ['orders', 'orders_kept'] %}
-        sum(foretold.{{ measure }})::decimal(18, 4) as {{ measure }},
-    {%- endfor %}
+        {%- for measure in ['orders', 'orders_kept'] %}
+            sum(foretold.{{ measure }})::decimal(18, 4) as {{ measure }},
+        {%- endfor %}
         sum(foretold.orders_kept_squares)::decimal(38, 10) as orders_kept_squares,
         sum(foretold.customers_known)::bigint as customers_known,
-    {%- for measure in ['orders_with_known_customer', 'new_customers'] %}
-        sum(foretold.{{ measure }})::decimal(18, 4) as {{ measure }},
-    {%- endfor %}
+        {%- for measure in ['orders_with_known_customer', 'new_customers'] %}
+            sum(foretold.{{ measure }})::decimal(18, 4) as {{ measure }},
+        {%- endfor %}
         sum(foretold.new_customers_squares)::decimal(38, 10) as new_customers_squares,
         sum(foretold.returning_customers)::decimal(18, 4) as returning_customers,
         sum(foretold.gross_revenue)::decimal(18, 2) as gross_revenue,
@@ -77,9 +77,9 @@ final as (
                     )::decimal(18, 2)
         end as expected_net_revenue_error_sum,
         sum(foretold.net_revenue_squares)::decimal(38, 4) as net_revenue_squares,
-    {%- for measure in ['net_revenue_new', 'net_revenue_returning', 'net_revenue_leaked'] %}
-        sum(foretold.{{ measure }})::decimal(18, 2) as {{ measure }},
-    {%- endfor %}
+        {%- for measure in ['net_revenue_new', 'net_revenue_returning', 'net_revenue_leaked'] %}
+            sum(foretold.{{ measure }})::decimal(18, 2) as {{ measure }},
+        {%- endfor %}
         bool_and(foretold.is_settled) as is_settled
     from foretold
     group by

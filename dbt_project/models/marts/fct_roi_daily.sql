@@ -174,13 +174,13 @@ summed as (
         parts.campaign_id,
         parts.influencer_id,
         parts.date_day,
-        sum(parts.orders) as orders,
-        sum(parts.orders_with_known_customer) as orders_with_known_customer,
-        sum(parts.net_revenue) as net_revenue,
-        sum(parts.refunds_order_cohort) as refunds_order_cohort,
-        sum(parts.refunds_event_date) as refunds_event_date,
-        coalesce(sum(parts.known_cost), 0) as known_cost,
-        sum(parts.discount_given) as discount_given,
+        -- of one day, so they fit 64 bits, in which what follows is done far sooner
+        sum(parts.orders)::decimal(18, 10) as orders,
+        sum(parts.orders_with_known_customer)::decimal(18, 10) as orders_with_known_customer,
+        {%- for measure in ['net_revenue', 'refunds_order_cohort', 'refunds_event_date', 'discount_given'] %}
+            sum(parts.{{ measure }})::decimal(18, 2) as {{ measure }},
+        {%- endfor %}
+        coalesce(sum(parts.known_cost), 0)::decimal(18, 2) as known_cost,
         coalesce(bool_or(parts.is_discount_unknown), false) as is_discount_unknown
     from parts
     group by parts.campaign_id, parts.influencer_id, parts.date_day
