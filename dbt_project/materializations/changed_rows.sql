@@ -49,9 +49,9 @@ of rows that came or went; none in a full build.
     {%- endif -%}
 {%- endmacro %}
 
-{#- Campaign, influencer and platform of deals whose posts are not those of the last build. -#}
-{% macro changed_deals_of_posts(posts, starts, collaborations) -%}
-    select distinct
+{#- Campaign, influencer and platform of deals whose posts or links are not those of the last build. -#}
+{% macro changed_deals(posts, starts, collaborations, links) -%}
+    select
         collaborations.campaign_id,
         collaborations.influencer_id,
         changed.platform
@@ -68,13 +68,15 @@ of rows that came or went; none in a full build.
     ) as changed
     inner join {{ collaborations }} as collaborations
         on changed.collaboration_id = collaborations.collaboration_id
+    union
+    {{ keys_of_changed_rows(links, ['campaign_id', 'influencer_id', 'platform'], ['link_id']) }}
 {%- endmacro %}
 
-{#- A hook before the days of deals: all days of those whose posts changed are made again. -#}
-{% macro forget_changed_deals_of_posts(posts, starts, collaborations) -%}
+{#- A hook before the days of deals: all days of those whose posts or links changed are made again. -#}
+{% macro forget_changed_deals(posts, starts, collaborations, links) -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where (campaign_id, influencer_id, platform) in (
-            {{ changed_deals_of_posts(posts, starts, collaborations) }}
+            {{ changed_deals(posts, starts, collaborations, links) }}
         )
     {%- endif -%}
 {%- endmacro %}

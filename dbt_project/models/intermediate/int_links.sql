@@ -1,5 +1,5 @@
 -- One row per tracked link: its deal, and the platform whose posts it stands in.
-{{ config(materialized='view') }}
+{{ config(pre_hook='{{ keep_last_build() }}') }}
 with links as (
 
     select * from {{ ref('stg_plan__links') }}

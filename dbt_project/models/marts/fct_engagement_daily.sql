@@ -2,7 +2,9 @@
 -- link's count.
 {{ config(materialized='incremental', pre_hook=[
     "{{ forget_touched_days(['posts', 'clicks']) }}",
-    "{{ forget_changed_deals_of_posts(ref('dim_posts'), ref('int_posts_at_start'), ref('dim_collaborations')) }}"
+    "{{ forget_changed_deals(
+        ref('dim_posts'), ref('int_posts_at_start'), ref('dim_collaborations'), ref('int_links')
+    ) }}"
 ]) }}
 {% set goes_on = this and is_incremental() %}
 {%- set starts = ref('int_posts_at_start') %}
@@ -53,7 +55,7 @@ boosted as (
 changed as (
 
     {% if goes_on -%}
-        {{ changed_deals_of_posts(ref('dim_posts'), starts, ref('dim_collaborations')) }}
+        {{ changed_deals(ref('dim_posts'), starts, ref('dim_collaborations'), ref('int_links')) }}
     {%- else -%}
         select null as campaign_id, null as influencer_id, null as platform
         where false
@@ -98,7 +100,7 @@ post_days as (
             and post_days.post_id = sponsored.post_id
     where {{ is_touched('post_days.date_day', ['posts', 'clicks']) }}
     {% if goes_on -%}
-        -- posts that came to a deal, or left it, change its earlier days too
+        -- posts and links that came to a deal, or left it, change its earlier days too
         union all
         select
             post_days.platform,
