@@ -27,7 +27,7 @@ from compiled import Model, compile_models, run_models  # noqa: E402
 from outcome import machine, used, write_results  # noqa: E402
 
 MARTS = ("fct_credit_sums", "rpt_influencer_roi", "rpt_campaign_roi", "rpt_influencer_overall")
-MODELS = ("int_credit_periods", *MARTS)
+MODELS = ("fct_credit_periods", *MARTS)
 LIMITS = {"seconds": 60.0, "peak_mb": 4096.0}
 CAMPAIGNS = 200
 _INPUTS = """

@@ -39,7 +39,7 @@ BY_ORDER = (
     "int_revenue_events", "fct_order_evidence", "fct_revenue_events", "ambiguities",
 )  # fmt: skip
 # and those in which one order moves others, or which are made whole.
-CREDITS = ("fct_order_credits", "int_credit_periods", "fct_credit_sums")
+CREDITS = ("fct_order_credits", "fct_credit_periods", "fct_credit_sums")
 PATH = (
     *BY_ORDER, *CREDITS,
     "int_order_affiliate_claims", "int_order_leaks", "int_journey_steps", "int_removal_effects",

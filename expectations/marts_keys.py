@@ -12,6 +12,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_account_anomalies": ("platform", "account_id", "date_day", "anomaly", "post_id"),
     "fct_audience_growth_daily": ("platform", "account_id", "date_day"),
     "fct_costs_daily": ("collaboration_id", "date_day", "cost_type", "recognition"),
+    "fct_credit_periods": (
+        "attribution_model",
+        "lookback_days",
+        "is_settled",
+        "first_day",
+        "campaign_id",
+        "influencer_id",
+    ),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_interactions": ("interaction_id",),
@@ -41,6 +49,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 NULLABLE = {
     ("dim_accounts", "valid_from"),
     ("fct_account_anomalies", "post_id"),
+    ("fct_credit_periods", "campaign_id"),
+    ("fct_credit_periods", "influencer_id"),
     ("fct_credit_sums", "campaign_id"),
     ("fct_credit_sums", "influencer_id"),
     ("fct_order_credits", "collaboration_id"),

@@ -155,6 +155,11 @@ select
     * exclude (campaign_id),
     (net_revenue * contribution_margin - cost)::decimal(18, 2) as contribution
 from marts.rpt_influencer_roi;
+create table marts.fct_credit_periods as
+select
+    date '2026-05-01' as first_day, true as is_settled, campaign_id, influencer_id,
+    attribution_model, lookback_days
+from marts.rpt_influencer_roi;
 create table marts.fct_credit_sums as
 select campaign_id, influencer_id, attribution_model, lookback_days from marts.rpt_influencer_roi;
 

@@ -2,7 +2,7 @@
 -- The unattributed rest of a model and window is the row whose campaign is null.
 with periods as (
 
-    select * from {{ ref('int_credit_periods') }}
+    select * from {{ ref('fct_credit_periods') }}
 
 ),
 

@@ -59,27 +59,29 @@ final as (
         counted.attribution_model,
         counted.lookback_days,
         count(*)::bigint as credited_parts,
-        sum(counted.credit_share) as orders,
-        coalesce(sum(counted.kept_share), 0) as orders_kept,
+        sum(counted.credit_share)::decimal(38, 10) as orders,
+        coalesce(sum(counted.kept_share), 0)::decimal(38, 10) as orders_kept,
         {{ sum_of_squares('counted.share_square', 'counted.kept_share is not null') }}
             as orders_kept_squares,
         count(counted.is_new_customer)::bigint as customers_known,
         coalesce(sum(counted.credit_share) filter (where counted.is_new_customer is not null), 0)
-            as orders_with_known_customer,
-        coalesce(sum(counted.new_share), 0) as new_customers,
+        ::decimal(38, 10) as orders_with_known_customer,
+        coalesce(sum(counted.new_share), 0)::decimal(38, 10) as new_customers,
         {{ sum_of_squares('counted.share_square', 'counted.new_share is not null') }}
             as new_customers_squares,
-        coalesce(sum(counted.returning_share), 0) as returning_customers,
-        sum(counted.gross_revenue) as gross_revenue,
-        sum(counted.net_revenue) as net_revenue,
-        sum(abs(counted.net_revenue)) as net_revenue_size,
-        sum(counted.net_revenue * counted.net_revenue) as net_revenue_squares,
-        coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0) as net_revenue_new,
-        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0)
+        coalesce(sum(counted.returning_share), 0)::decimal(38, 10) as returning_customers,
+        sum(counted.gross_revenue)::decimal(18, 2) as gross_revenue,
+        sum(counted.net_revenue)::decimal(18, 2) as net_revenue,
+        sum(abs(counted.net_revenue))::decimal(18, 2) as net_revenue_size,
+        sum(counted.net_revenue * counted.net_revenue)::decimal(38, 4) as net_revenue_squares,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_new_customer), 0)::decimal(18, 2)
+            as net_revenue_new,
+        coalesce(sum(counted.net_revenue) filter (where not counted.is_new_customer), 0)::decimal(18, 2)
             as net_revenue_returning,
-        coalesce(sum(counted.net_revenue) filter (where counted.is_leaked), 0) as net_revenue_leaked,
+        coalesce(sum(counted.net_revenue) filter (where counted.is_leaked), 0)::decimal(18, 2)
+            as net_revenue_leaked,
         -- before refunds; nothing more comes back of settled ones, so theirs is not asked for
-        sum(counted.sales) as sales
+        sum(counted.sales)::decimal(18, 4) as sales
     from counted
     group by
         counted.first_day,
