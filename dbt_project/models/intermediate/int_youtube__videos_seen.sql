@@ -1,5 +1,5 @@
--- One row per video that was read or listed: when it was last seen, and the last that was said of it whole and
--- in the list of uploads. A new fetch is held against what was known before, whatever night it is of.
+-- One row per video that was read or listed: when it was last seen, and the last that was said of it whole
+-- and in the list of uploads. A new fetch is held against what was known before, whatever night it is of.
 {{ config(materialized='incremental', unique_key=['post_id']) }}
 with sights as (
 
