@@ -132,6 +132,12 @@ CASES = {
         "115.00", "d-ana", {WON}, subtotal="115.00", before="100.00", at="2026-10-01T10:00:00Z",
         order=coded("ANA10", updated="2026-11-09T10:00:00Z"),
     ),
+    "a click that only some windows hold": Case(
+        "100.00",
+        "d-ben",
+        {("link", "won")},
+        order={"visits": [visit("2026-10-01T08:00:00Z", "l-ben")]},
+    ),
 }  # fmt: skip
 IDS = {name: f"o{number}" for number, name in enumerate(CASES, 1)}
 COUNTED = {name: one for name, one in CASES.items() if one.net is not None}

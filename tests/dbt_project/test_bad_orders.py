@@ -133,7 +133,7 @@ def test_clicks_that_nobody_bought_after_are_evidence_of_nothing(bad: House) -> 
     nodes = bad.manifest()["nodes"]
 
     def behind(name: str) -> set[str]:
-        reads = nodes[name]["depends_on"]["nodes"] if name in nodes else []
+        reads = nodes[name]["depends_on"].get("nodes", []) if name in nodes else []
         return {name}.union(*(behind(read) for read in reads))
 
     evidence = behind("model.microlift.fct_order_evidence")

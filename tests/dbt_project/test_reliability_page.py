@@ -16,7 +16,8 @@ FAULTS = """
     refund beyond; partial refund; cancelled; voided; test order; without a rate; weekend; yen;
     negative; 10^12; half a cent; shared code; used again; look-alike; two codes;
     code and a link of two influencers; bot; self-referral; two influencers at once;
-    outside its period; unknown code; before the collaboration; edited after it was settled
+    outside its period; unknown code; before the collaboration; edited after it was settled;
+    only some windows hold
 """
 
 
