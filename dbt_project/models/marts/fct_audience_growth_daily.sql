@@ -74,7 +74,9 @@ silent as (
         known_accounts.account_id
     from known_accounts
     anti join seen_lately
-        on known_accounts.platform = seen_lately.platform and known_accounts.account_id = seen_lately.account_id
+        on
+            known_accounts.platform = seen_lately.platform
+            and known_accounts.account_id = seen_lately.account_id
 
 ),
 
@@ -111,7 +113,8 @@ before as (
         earlier_days.account_id,
         max(earlier_days.date_day) as last_day,
         max(earlier_days.date_day) filter (where earlier_days.is_observed) as observed_on,
-        max_by(earlier_days.followers, earlier_days.date_day) filter (where earlier_days.is_observed) as followers,
+        max_by(earlier_days.followers, earlier_days.date_day) filter (where earlier_days.is_observed)
+            as followers,
         max_by(earlier_days.is_rounded, earlier_days.date_day) filter (where earlier_days.is_observed)
             as is_rounded
     from earlier_days
