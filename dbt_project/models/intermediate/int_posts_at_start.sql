@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental', unique_key=['platform', 'post_id'], pre_hook='{{ keep_last_build() }}'
 ) }}
-{% set keys = ['platform', 'post_id', 'account_id', 'published_at'] %}
+{% set weeks = followers_after_days() | int + 28 %}
 with posts as (
 
     select
@@ -15,10 +15,10 @@ with posts as (
     {% if this and is_incremental() -%}
         left join {{ this }} as before
             on
-                {% for key in keys -%}
-                    posts.{{ key }} is not distinct from before.{{ key }}
-                    {{- ' and ' if not loop.last }}
-                {% endfor %}
+                posts.platform = before.platform
+                and posts.post_id = before.post_id
+                and posts.account_id is not distinct from before.account_id
+                and posts.published_at is not distinct from before.published_at
         where
             before.platform is null
             or {{ is_touched('posts.published_at', ['followers'], days_before=followers_after_days()) }}
@@ -37,7 +37,7 @@ recent_observations as (
     from {{ ref('int_account_observations') }} as observations
     semi join posts
         on observations.platform = posts.platform and observations.account_id = posts.account_id
-    where {{ is_touched('observations.observed_at', ['followers'], days_before=followers_after_days() | int + 28) }}
+    where {{ is_touched('observations.observed_at', ['followers'], days_before=weeks) }}
 
 ),
 
@@ -69,10 +69,7 @@ observations as (
     from {{ ref('int_account_observations') }} as observations
     semi join silent
         on observations.platform = silent.platform and observations.account_id = silent.account_id
-    where
-        {{ is_before_touched(
-            'observations.observed_at', ['followers'], days_before=followers_after_days() | int + 28
-        ) }}
+    where {{ is_before_touched('observations.observed_at', ['followers'], days_before=weeks) }}
 
 ),
 

@@ -1,5 +1,6 @@
 -- One row per account and UTC day from its first to its last observation, gaps included.
 {{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['followers', 'flows']) }}") }}
+{% set goes_on = this and is_incremental() -%}
 with observations as (
 
     select * from {{ ref('int_account_observations') }}
@@ -32,62 +33,92 @@ campaigns as (
 
 ),
 
-{% if this and is_incremental() %}
+known_accounts as (
+
+    select
+        observations.platform,
+        observations.account_id
+    from observations
+    union
+    select
+        flows.platform,
+        flows.account_id
+    from flows
+
+),
+
+seen_lately as (
+
+    {% if goes_on -%}
+        select
+            earlier.platform,
+            earlier.account_id
+        from {{ this }} as earlier
+        where
+            earlier.is_observed
+            and {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+    {%- else -%}
+        select
+            null::varchar as platform,
+            null::varchar as account_id
+        where false
+    {%- endif %}
+
+),
+
 -- accounts of which nothing was seen for weeks; of all others the last weeks tell where they stood
 silent as (
 
     select
-        touched.platform,
-        touched.account_id
-    from (
-        select observations.platform, observations.account_id from observations
-        union
-        select flows.platform, flows.account_id from flows
-    ) as touched
-    anti join (
-        select earlier.platform, earlier.account_id from {{ this }} as earlier
-        where earlier.is_observed and {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
-    ) as recent
-        on touched.platform = recent.platform and touched.account_id = recent.account_id
+        known_accounts.platform,
+        known_accounts.account_id
+    from known_accounts
+    anti join seen_lately
+        on
+            known_accounts.platform = seen_lately.platform
+            and known_accounts.account_id = seen_lately.account_id
 
 ),
 
 earlier_days as (
 
-    select earlier.*
-    from {{ this }} as earlier
-    where {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
-    union all by name
-    select earlier.*
-    from {{ this }} as earlier
-    semi join silent on earlier.platform = silent.platform and earlier.account_id = silent.account_id
-    where {{ is_before_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+    {% if goes_on -%}
+        select earlier.*
+        from {{ this }} as earlier
+        where {{ is_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+        union all by name
+        select earlier.*
+        from {{ this }} as earlier
+        semi join silent on earlier.platform = silent.platform and earlier.account_id = silent.account_id
+        where {{ is_before_touched('earlier.date_day', ['followers', 'flows'], days_before=28) }}
+    {%- else -%}
+        select
+            silent.platform,
+            silent.account_id,
+            null::date as date_day,
+            null::bigint as followers,
+            null::boolean as is_rounded,
+            null::boolean as is_observed
+        from silent
+        where false
+    {%- endif %}
 
 ),
-{% endif %}
+
 -- where each account stood before the days that are made again
 before as (
 
-    {% if this and is_incremental() -%}
-        select
-            platform,
-            account_id,
-            max(date_day) as last_day,
-            max(date_day) filter (where is_observed) as observed_on,
-            max_by(followers, date_day) filter (where is_observed) as followers,
-            max_by(is_rounded, date_day) filter (where is_observed) as is_rounded
-        from earlier_days
-        group by platform, account_id
-    {%- else -%}
-        select
-            null::varchar as platform,
-            null::varchar as account_id,
-            null::date as last_day,
-            null::date as observed_on,
-            null::bigint as followers,
-            null::boolean as is_rounded
-        where false
-    {%- endif %}
+    select
+        earlier_days.platform,
+        earlier_days.account_id,
+        max(earlier_days.date_day) as last_day,
+        max(earlier_days.date_day) filter (where earlier_days.is_observed) as observed_on,
+        max_by(earlier_days.followers, earlier_days.date_day) filter (where earlier_days.is_observed)
+            as followers,
+        max_by(earlier_days.is_rounded, earlier_days.date_day) filter (where earlier_days.is_observed)
+            as is_rounded
+    from earlier_days
+    group by earlier_days.platform, earlier_days.account_id
 
 ),
 

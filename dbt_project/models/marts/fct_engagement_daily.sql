@@ -57,7 +57,10 @@ changed as (
     {% if goes_on -%}
         {{ changed_deals(ref('dim_posts'), starts, ref('dim_collaborations'), ref('int_links')) }}
     {%- else -%}
-        select null as campaign_id, null as influencer_id, null as platform
+        select
+            null::varchar as campaign_id,
+            null::varchar as influencer_id,
+            null::varchar as platform
         where false
     {%- endif %}
 
@@ -99,29 +102,27 @@ post_days as (
             post_days.platform = sponsored.platform
             and post_days.post_id = sponsored.post_id
     where {{ is_touched('post_days.date_day', ['posts', 'clicks']) }}
-    {% if goes_on -%}
-        -- posts and links that came to a deal, or left it, change its earlier days too
-        union all
-        select
-            post_days.platform,
-            post_days.date_day,
-            post_days.views,
-            post_days.engagements,
-            sponsored.campaign_id,
-            sponsored.influencer_id,
-            sponsored.is_of_kind
-        from {{ ref('fct_post_engagement_daily') }} as post_days
-        inner join sponsored
-            on
-                post_days.platform = sponsored.platform
-                and post_days.post_id = sponsored.post_id
-        semi join changed
-            on
-                sponsored.campaign_id = changed.campaign_id
-                and sponsored.influencer_id = changed.influencer_id
-                and sponsored.platform = changed.platform
-        where {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
-    {%- endif %}
+    -- posts and links that came to a deal, or left it, change its earlier days too
+    union all
+    select
+        post_days.platform,
+        post_days.date_day,
+        post_days.views,
+        post_days.engagements,
+        sponsored.campaign_id,
+        sponsored.influencer_id,
+        sponsored.is_of_kind
+    from {{ ref('fct_post_engagement_daily') }} as post_days
+    inner join sponsored
+        on
+            post_days.platform = sponsored.platform
+            and post_days.post_id = sponsored.post_id
+    semi join changed
+        on
+            sponsored.campaign_id = changed.campaign_id
+            and sponsored.influencer_id = changed.influencer_id
+            and sponsored.platform = changed.platform
+    where {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
 
 ),
 
@@ -174,16 +175,14 @@ clicked as (
     {%- endfor %}
     from clicks
     inner join links on clicks.link_id = links.link_id
-    {% if goes_on -%}
-        left join changed
-            on
-                links.campaign_id = changed.campaign_id
-                and links.influencer_id = changed.influencer_id
-                and links.platform = changed.platform
-        where
-            {{ is_touched('clicks.date_day', ['posts', 'clicks']) }}
-            or changed.platform is not null
-    {%- endif %}
+    left join changed
+        on
+            links.campaign_id = changed.campaign_id
+            and links.influencer_id = changed.influencer_id
+            and links.platform = changed.platform
+    where
+        {{ is_touched('clicks.date_day', ['posts', 'clicks']) }}
+        or changed.platform is not null
     group by links.campaign_id, links.influencer_id, links.platform, clicks.date_day
 
 ),

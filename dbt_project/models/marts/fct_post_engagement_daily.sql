@@ -18,7 +18,14 @@ with starts as (
 -- a post described anew is made again from its first day
 described_anew as (
 
-    {{ changed_starts(ref('int_posts_at_start')) if goes_on else 'select null as platform, null as post_id where false' }}
+    {% if goes_on -%}
+        {{ changed_starts(ref('int_posts_at_start')) }}
+    {%- else -%}
+        select
+            null::varchar as platform,
+            null::varchar as post_id
+        where false
+    {%- endif %}
 
 ),
 
@@ -27,14 +34,12 @@ post_days as (
     select post_days.*
     from {{ ref('int_post_days_unioned') }} as post_days
     where {{ is_touched('post_days.date_day', ['posts']) }}
-    {% if goes_on -%}
-        union all
-        select post_days.*
-        from {{ ref('int_post_days_unioned') }} as post_days
-        semi join described_anew
-            on post_days.platform = described_anew.platform and post_days.post_id = described_anew.post_id
-        where {{ is_before_touched('post_days.date_day', ['posts']) }}
-    {%- endif %}
+    union all
+    select post_days.*
+    from {{ ref('int_post_days_unioned') }} as post_days
+    semi join described_anew
+        on post_days.platform = described_anew.platform and post_days.post_id = described_anew.post_id
+    where {{ is_before_touched('post_days.date_day', ['posts']) }}
 
 ),
 
