@@ -3,8 +3,8 @@ Returns every combination of the grain's columns that more than one row has. A m
 kinds of evidence that touch its days: a night looks at those alone, and the marts gate at all of them.
 -#}
 {% test unique_combination(model, columns, evidence=none) %}
-{%- set touched = first_touched_day(evidence) if evidence and execute and not flags.FULL_REFRESH and
-    is_in_ledger('new_streams') %}
+{%- set is_night = evidence and execute and not flags.FULL_REFRESH and is_in_ledger('new_streams') %}
+{%- set touched = first_touched_day(evidence) if is_night %}
 select {{ columns | join(', ') }}, count(*) as row_count
 from {{ model }}
 {% if touched -%}
