@@ -4,12 +4,9 @@ kinds of evidence that touch its days: a night looks at those alone, and the mar
 -#}
 {% test unique_combination(model, columns, evidence=none) %}
 {%- set is_night = evidence and execute and not flags.FULL_REFRESH and is_in_ledger('new_streams') %}
-{%- set touched = first_touched_day(evidence) if is_night %}
 select {{ columns | join(', ') }}, count(*) as row_count
 from {{ model }}
-{% if touched -%}
-where date_day >= coalesce({{ touched }}, '0001-01-01'::date)
-{% endif -%}
+where {{ "date_day >= coalesce(" ~ first_touched_day(evidence) ~ ", '0001-01-01'::date)" if is_night else "true" }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}
