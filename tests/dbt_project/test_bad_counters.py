@@ -159,6 +159,7 @@ def test_the_days_of_a_deal_say_how_many_of_its_posts_they_know(house: House) ->
 
 def test_a_campaign_without_posts_has_no_row_and_no_zero(house: House) -> None:
     found = "select count(*) from marts.{} where campaign_id = 'winter'"
+    assert house.rows(found.format("dim_campaigns")) == [(1,)]
     for mart in ("rpt_engagement", "fct_engagement_daily"):
         assert house.rows(found.format(mart)) == [(0,)]
     assert house.rows(
