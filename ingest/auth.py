@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
 
@@ -25,14 +25,16 @@ Credentials = Mapping[str, str]
 # Asks the vendor, through a client that sends no credential, for new ones; what it answers is laid
 # over the held ones and kept.
 Renew = Callable[["Client", Credentials], Credentials]
+# Where new headers came from: the vendor was asked, or another fetch had asked it already.
+Renewed = Literal["asked", "taken"]
 
 
 class Auth(Protocol):
     """What a client asks before every call, and after one that came too late."""
 
     def headers(self, account: str | None) -> Mapping[str, str]: ...
-    def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
-        """Get new headers than `stale`; False when there is no way to."""
+    def renew(self, account: str | None, stale: Mapping[str, str]) -> Renewed | None:
+        """Get other headers than `stale`; None when there is no way to."""
 
 
 class FixedAuth:
@@ -45,9 +47,8 @@ class FixedAuth:
         """The headers, whatever the account."""
         return self._headers
 
-    def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
+    def renew(self, account: str | None, stale: Mapping[str, str]) -> None:
         """Never possible."""
-        return False
 
 
 class AuthByAccount:
@@ -63,9 +64,8 @@ class AuthByAccount:
         token = token_of(self._credentials, account)
         return self._make_headers({**self._credentials, "token": token})
 
-    def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
+    def renew(self, account: str | None, stale: Mapping[str, str]) -> None:
         """Never possible."""
-        return False
 
 
 class RenewableAuth:
@@ -104,7 +104,7 @@ class RenewableAuth:
             made = self._made[account]
         return made
 
-    def renew(self, account: str | None, stale: Mapping[str, str]) -> bool:
+    def renew(self, account: str | None, stale: Mapping[str, str]) -> Renewed:
         """Keep a new access token, unless another fetch did so since `stale` was made."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._path.with_suffix(".lock").open("wb") as lock:
@@ -114,7 +114,7 @@ class RenewableAuth:
             if "access_token" in held and self._make_headers(held) != stale:
                 with self._lock:
                     self._remember(account, held)
-                return True
+                return "taken"
             self._learn_from(held)
             given = {name: value for name, value in self._ask(self._client, held).items() if value}
             self._learn_from(given)
@@ -125,7 +125,7 @@ class RenewableAuth:
             # we asked would have brought the old one back.
             with self._lock:
                 self._remember(account, self._held(kept, account))
-        return True
+        return "asked"
 
     def _remember(self, account: str | None, held: Credentials) -> None:
         self._learn_from(held)

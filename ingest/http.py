@@ -18,7 +18,7 @@ from requests import PreparedRequest, RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from ingest.auth import Auth, FixedAuth
+from ingest.auth import Auth, FixedAuth, Renewed
 from ingest.errors import (
     Deferred,
     FetchFailed,
@@ -226,7 +226,7 @@ class Client:
         request = self._describe(question)
         if self.recall is not None and (remembered := self.recall(request)) is not None:
             return remembered
-        is_renewed = False
+        renewed: Renewed | None = None
         for attempt in count():
             self._gate.enter()
             auth = self.auth.headers(question.account)
@@ -234,9 +234,12 @@ class Client:
                 page = self._send(question, auth, request)
                 self._judge(page, prove)
             except TokenExpired:
-                if is_renewed or not self.auth.renew(question.account, auth):
+                # What another fetch was given may have ended as well; what we are given has not.
+                if renewed == "asked":
                     raise
-                is_renewed = True
+                renewed = self.auth.renew(question.account, auth)
+                if renewed is None:
+                    raise
             except VendorUnavailable as error:
                 # A vendor that limits us is alive: it gets twice the patience of a broken one.
                 if attempt >= self._max_retries * (1 + isinstance(error, Throttled)):

@@ -170,3 +170,17 @@ def test_each_account_has_its_own_token(vendor: Vendor, tmp_path: Path) -> None:
     with pytest.raises(Unauthorised, match="no token for account two"):
         client.get("/a", account="two")
     assert tokens_by_account("one=a=b,two=") == {"one": "a=b"}
+
+
+def test_a_token_of_another_fetch_that_has_ended_too_is_no_last_word(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    rotating, path = Rotating(vendor), tmp_path / "tokens.json"
+    first, second = _client(vendor, path), _client(vendor, path)
+    first.get("/a")
+    second.get("/a")
+    rotating.valid = "ended"
+    first.get("/b")
+    rotating.valid = "ended again"
+    assert second.get("/b").status == 200
+    assert rotating.given == 3
