@@ -6,6 +6,7 @@ reads this file while it is built.
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {% if model['language'] == 'python' %}
         {#- it writes over a connection of its own, and may read what the last build made -#}
+        {% do run_hooks(pre_hooks) %}
         {%- set made = make_intermediate_relation(this.incorporate(type='table')) -%}
         {% do adapter.drop_relation(made) %}
         {% call statement('main', language='python') -%}
@@ -53,9 +54,7 @@ full build (warehouse/builds.py).
         {% else %}
             {% call statement('main') -%}insert into {{ target }} by name ({{ compiled_code }}){%- endcall %}
         {% endif %}
-        {% do run_hooks(post_hooks) %}
-        {% do adapter.commit() %}
-        {{ return({'relations': [target]}) }}
+        {{ return(put_in_place(target)) }}
     {% endif %}
     {% do make_way('table') %}
     {% call statement('main') -%}{{ create_table_as(false, target, compiled_code) }}{%- endcall %}

@@ -115,8 +115,21 @@ until then, and as the plan and the models are those of the last build (else it 
     {%- endif -%}
 {%- endmacro %}
 
+{#-
+Which day is the first that was touched is known when all of its evidence is staged, and dbt waits for what is referred
+to while it parses. Without this the day could be one when rows are deleted and another when they are made again.
+-#}
+{% macro wait_for_staging(evidence) -%}
+    {%- if not execute -%}
+        {%- for kind in evidence -%}
+            {%- for model in days_of_staging()[kind] -%} {%- do ref(model) -%} {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Keeps the rows of touched days, by `day`, and of so many days before them; in a full build all of them. -#}
 {% macro is_touched(day, evidence, days_before=0) -%}
+    {{- wait_for_staging(evidence) -}}
     {%- if this and is_incremental() -%}
         {{ day }} >= {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}
     {%- else -%}
@@ -126,6 +139,7 @@ until then, and as the plan and the models are those of the last build (else it 
 
 {#- Keeps the other rows: those of earlier days, which is all of them where nothing new was said. -#}
 {% macro is_before_touched(day, evidence, days_before=0) -%}
+    {{- wait_for_staging(evidence) -}}
     {%- if this and is_incremental() -%}
         coalesce({{ day }} < {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}, true)
     {%- else -%}

@@ -52,7 +52,7 @@ silent as (
         on
             posts.platform = counts.platform
             and posts.account_id = counts.account_id
-            and posts.published_at >= counts.observed_at
+            and posts.published_at > counts.observed_at
             and counts.followers is not null
 
 ),
