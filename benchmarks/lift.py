@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 HERE = Path(__file__).resolve().parent
+# Its modules stand beside a script that is no package, so the path comes before them (E402).
 sys.path[:0] = [str(HERE / "truth"), str(HERE), str(HERE.parent)]
 
 from audiences import Audience, Brand  # noqa: E402

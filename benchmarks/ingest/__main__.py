@@ -25,6 +25,7 @@ from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+# Its modules stand beside a script that is no package, so the path comes before them (E402).
 sys.path.insert(0, str(HERE.parent))
 
 from outcome import RESULTS, Line, machine, print_lines, write_results  # noqa: E402

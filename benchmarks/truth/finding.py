@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 HERE = Path(__file__).resolve().parent
+# Its modules stand beside a script that is no package, so the path comes before them (E402).
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
 from finds import SHOWS, FindWorld, landed  # noqa: E402

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# Its modules stand beside a script that is no package, so the path comes before them (E402).
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
 from audiences import BASES  # noqa: E402
