@@ -46,8 +46,12 @@ select
 from range($orders * 25) as t(n);
 
 create table intermediate.int_removal_effects_judged as
-select collaboration_id, (1 + hash(collaboration_id) % 100000)::bigint as effect_weight
-from staging.stg_plan__collaborations;
+select
+    order_month::date as order_month, collaboration_id,
+    (1 + hash(collaboration_id) % 100000)::bigint as effect_weight
+from
+    staging.stg_plan__collaborations,
+    generate_series(date '2025-01-01', date '2025-12-01', interval 1 month) as months (order_month);
 """
 
 RULES = ("last_touch", "first_touch", "linear", "time_decay", "position_based")

@@ -25,6 +25,12 @@ claim, in the same way, and assert_winners_are_credited holds the two together.
     whatever windows credits are computed for. -#}
 {% macro journey_days() -%} 90 {%- endmacro %}
 
+{#-
+The month of an order, by UTC, which says from which journeys it learns: those of its month's orders and of those of
+the two months before, which int_removal_effects adds up.
+-#}
+{% macro month_learnt_from(touch) -%} date_trunc('month', {{ touch }}.ordered_at)::date {%- endmacro %}
+
 {#- Journeys with two collaborations or more, below which removal effects say nothing. -#}
 {% macro least_shared_journeys() -%} 30 {%- endmacro %}
 

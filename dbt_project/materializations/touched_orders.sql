@@ -141,46 +141,89 @@ rate may be another, and, since the first order of a customer depends on all of 
 {%- endmacro %}
 
 {#-
-Orders to be credited: `touched_claims`, and under data_driven those on whose path a collaboration weighs otherwise
-than in the last build. With one collaboration alone nothing is divided, so only a weight that came or went counts.
+Months of the orders whose journeys may be others, as the last build had them, and by the second as they are now.
+-#}
+{% macro list_months_before() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_months as
+        select distinct {{ month_learnt_from('touches') }} as order_month
+        from {{ this }} as touches
+        where touches.order_id in (select order_id from ops.touched_claims)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro list_touched_months() -%}
+    {%- if is_incremental() -%}
+        insert into ops.touched_months
+        select distinct {{ month_learnt_from('touches') }} as order_month
+        from {{ ref('int_order_touches') }} as touches
+        where touches.order_id in (select order_id from ops.touched_claims)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_touched_months() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where order_month in (select order_month from ops.touched_months)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_in_touched_month(touches) -%}
+    {%- if this and is_incremental() -%}
+        {{ month_learnt_from(touches) }} in (select order_month from ops.touched_months)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+Orders to be credited: `touched_claims`, and under data_driven those of months in which a collaboration weighs otherwise
+than in the last build. With one touch alone nothing is divided, so only a weight that came or went counts.
 -#}
 {% macro list_credited_orders() -%}
     {%- if is_incremental() -%}
         create or replace table ops.credited_orders as
-        with compared as (
+        with changed as (
+            {{ keys_of_changed_rows(
+                ref('int_removal_effects_judged'), ['order_month'], ['collaboration_id', 'effect_weight']
+            ) }}
+        ),
+
+        known_otherwise as (
+            {{ keys_of_changed_rows(
+                ref('int_removal_effects_judged'), ['order_month', 'collaboration_id'], ['effect_weight is null']
+            ) }}
+        ),
+
+        touches as (
             select
-                collaboration_id,
-                weights.effect_weight is distinct from last_weights.effect_weight as is_changed,
-                (weights.effect_weight is null) != (last_weights.effect_weight is null) as is_known_otherwise
-            from {{ ref('int_removal_effects_judged') }} as weights
-            full join ops.last_int_removal_effects_judged as last_weights using (collaboration_id)
+                touches.order_id,
+                touches.place,
+                touches.collaboration_id,
+                {{ month_learnt_from('touches') }} as order_month
+            from {{ ref('int_order_touches') }} as touches
+            where exists (
+                select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
+            )
         )
 
         select order_id from ops.touched_claims
         union
-        select touches.order_id from {{ ref('int_order_touches') }} as touches
+        select order_id from touches
         where
-            exists (
-                select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
-            )
-            and (
-                touches.place > 1 and exists (select 1 from compared where is_changed)
-                or touches.collaboration_id in (
-                    select collaboration_id from compared where is_known_otherwise
-                )
-            )
+            place > 1 and order_month in (select order_month from changed)
+            or (order_month, collaboration_id) in (select (order_month, collaboration_id) from known_otherwise)
     {%- endif -%}
 {%- endmacro %}
 
-{#- The days of touched orders, as the last build had them and as they are now. -#}
+{#- The days of orders credited anew, as the last build had them and as they are now. -#}
 {% macro list_touched_order_days() -%}
     {%- if is_incremental() -%}
         create or replace table ops.touched_order_days as
         select distinct ordered_on from {{ this }}
-        where order_id in (select order_id from ops.touched_claims)
+        where order_id in (select order_id from ops.credited_orders)
         union
         select distinct ordered_on from {{ ref('int_orders') }}
-        where order_id in (select order_id from ops.touched_claims)
+        where order_id in (select order_id from ops.credited_orders)
     {%- endif -%}
 {%- endmacro %}
 
@@ -222,14 +265,10 @@ than in the last build. With one collaboration alone nothing is divided, so only
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a period is summed again; under data_driven all of them, since any order's credits may be others. -#}
+{#- Whether a period is summed again. -#}
 {% macro is_period_touched(credits) -%}
     {%- if this and is_incremental() -%}
-        (
-            {{ credits }}.attribution_model = 'data_driven'
-            or ({{ period_of(credits) }}, {{ credits }}.is_settled)
-            in (select (first_day, is_settled) from ops.touched_periods)
-        )
+        ({{ period_of(credits) }}, {{ credits }}.is_settled) in (select (first_day, is_settled) from ops.touched_periods)
     {%- else -%}
         true
     {%- endif -%}
@@ -238,8 +277,6 @@ than in the last build. With one collaboration alone nothing is divided, so only
 {% macro forget_periods() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where
-            attribution_model = 'data_driven'
-            or (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+        where (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
     {%- endif -%}
 {%- endmacro %}

@@ -1,7 +1,10 @@
 -- One row per order and touch on it: a collaboration at an instant, whatever kinds of evidence speak
 -- of it. `place` counts back from the order. A survey's answer has no time of its own: it counts, with
 -- places of its own, in the windows that hold nothing else.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_months_before() }}", "{{ forget_orders('touched_claims') }}"]
+) }}
 with claims as (
 
     {{ rows_of_orders('int_order_claims', 'touched_claims') }}

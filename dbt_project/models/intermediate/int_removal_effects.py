@@ -1,6 +1,7 @@
-"""One row per collaboration on a journey: the share of sales that would be lost without it.
+"""One row per month of orders and collaboration on a journey: the share of sales that would be lost
+without it, learnt from the journeys of the month's orders and of those of the two months before.
 
-An absorbing Markov chain of order 1 over the steps of all journeys, solved exactly. With
+An absorbing Markov chain of order 1 over the steps of these journeys, solved exactly. With
 collaboration c removed every journey that would meet it ends, so what is lost is the chance ever
 to meet c times the chance to sell from there. Both stand in the fundamental matrix, so one solve
 serves all collaborations (Kemeny and Snell, Finite Markov Chains, 1960, chapter III; the removal
@@ -12,28 +13,83 @@ the journeys, so the cost grows with the largest knot and not with the number of
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+# A journey looks back 90 days, so the deals that meet on one ran within these months. Over longer
+# spans whoever worked longer would outweigh whom he meets: his journeys are counted all year.
+LEARNT_MONTHS = 3
 # A knot is one dense matrix: 4,000 states take 128 MB and some seconds.
 LARGEST_KNOT = 4_000
 
+METHOD = Path(__file__).read_bytes()
+COLUMNS = {
+    "order_month": "datetime64[us]", "collaboration_id": "str", "removal_effect": "float64",
+    "shared_journeys": "int64", "input_key": "str",
+}  # fmt: skip
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 START, SOLD = "start", "sold"
 
+# The steps of the months from $first to $last, as one, and a key of each month's.
+_STEPS = """
+select
+    from_kind, from_state, to_kind, to_state,
+    sum(journeys)::bigint as journeys, sum(shared_journeys)::bigint as shared_journeys
+from steps where order_month between '$first' and '$last'
+group by all
+"""
+_KEYS = """
+select order_month, bit_xor(hash(steps))::varchar as key
+from steps group by order_month order by order_month
+"""
+
 
 def model(dbt: Any, session: Any) -> pd.DataFrame:
-    """Columns collaboration_id and removal_effect."""
+    """The columns of COLUMNS.
+
+    A month of which nothing changed, the method included, is taken from the last build.
+    """
     dbt.config(materialized="table")
-    return removal_effects(dbt.ref("int_journey_steps").df())
+    steps = dbt.ref("int_journey_steps")
+    is_there = session.execute(
+        "select 1 from information_schema.columns where table_catalog = ? and table_schema = ?"
+        " and table_name = ? and column_name = 'input_key'",
+        [dbt.this.database, dbt.this.schema, dbt.this.identifier],
+    ).fetchone()
+    last = session.sql(f"from {dbt.this}").df() if is_there else None
+    return effects_by_month(steps, last)
+
+
+def effects_by_month(steps: Any, last: pd.DataFrame | None = None) -> pd.DataFrame:
+    """`steps` is a DuckDB relation of the rows of int_journey_steps; `last` is what an earlier call
+    returned."""
+    known = {} if last is None else dict(iter(last.groupby("input_key", sort=False)))
+    keys = steps.query("steps", _KEYS).fetchall()
+    found = [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)]
+    for month, _ in keys:
+        first = (pd.Timestamp(month) - pd.DateOffset(months=LEARNT_MONTHS - 1)).date()
+        learnt_from = [row for row in keys if first <= row[0] <= month]
+        key = hashlib.sha256(repr((month, learnt_from)).encode() + METHOD).hexdigest()
+        if key not in known:
+            span = _STEPS.replace("$first", str(first)).replace("$last", str(month))
+            counted = steps.query("steps", span).df()
+            known[key] = removal_effects(counted).assign(
+                order_month=pd.Timestamp(month),
+                shared_journeys=counted["shared_journeys"][counted["from_kind"] == START].sum(),
+                input_key=key,
+            )
+        found.append(known[key][list(COLUMNS)].astype(COLUMNS))
+    return pd.concat(found, ignore_index=True)
 
 
 def removal_effects(steps: pd.DataFrame) -> pd.DataFrame:
-    """The effect of each collaboration in `steps`, the rows of int_journey_steps.
+    """The effect of each collaboration in `steps`: rows of int_journey_steps, of one span of time.
 
     An effect lies between 0 and 1. It is null for all while a knot is too large to solve, and where
     nothing was sold.
@@ -83,36 +139,34 @@ def _solve(
 ) -> tuple[Floats, Floats]:
     """Per state the chance ever to meet it from the start, and the chance to sell from it."""
     size = len(begin)
-    first = np.searchsorted(source, np.arange(size + 1))  # where each state's steps begin
-    knot_of = np.empty(size, dtype=np.int64)
+    knot_of, place = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
     for index, knot in enumerate(knots):
-        knot_of[knot] = index
+        knot_of[knot], place[knot] = index, np.arange(len(knot))
+    steps_of = np.argsort(knot_of[source], kind="stable")  # knot by knot
+    ends = np.searchsorted(knot_of[source][steps_of], np.arange(len(knots) + 1))
     inflow, selling, met = begin.copy(), sold.copy(), np.zeros(size)
 
-    # A knot comes after all that can be reached from it.
+    # A knot comes after all that can be reached from it. Its steps, and those that leave it:
     inverses: list[Floats] = []
     for index, knot in enumerate(knots):
-        place = {state: at for at, state in enumerate(knot)}
+        steps = steps_of[ends[index] : ends[index + 1]]
+        within = knot_of[target[steps]] == index
+        inside, onward = steps[within], steps[~within]
         matrix = np.eye(len(knot))
-        for state in knot:
-            steps = slice(first[state], first[state + 1])
-            within = knot_of[target[steps]] == index
-            for to, part in zip(target[steps][within], chance[steps][within], strict=True):
-                matrix[place[state], place[int(to)]] -= part
-            onward = ~within
-            selling[state] += chance[steps][onward] @ selling[target[steps][onward]]
+        np.subtract.at(matrix, (place[source[inside]], place[target[inside]]), chance[inside])
+        np.add.at(selling, source[onward], chance[onward] * selling[target[onward]])
         inverse = np.linalg.inv(matrix)
         selling[knot] = inverse @ selling[knot]
         inverses.append(inverse)
 
+    often = np.zeros(size)
     for index in range(len(knots) - 1, -1, -1):
         knot, inverse = knots[index], inverses[index]
-        visits = inflow[knot] @ inverse
-        met[knot] = visits / inverse.diagonal()
-        for state, often in zip(knot, visits, strict=True):
-            steps = slice(first[state], first[state + 1])
-            onward = knot_of[target[steps]] != index
-            np.add.at(inflow, target[steps][onward], often * chance[steps][onward])
+        often[knot] = inflow[knot] @ inverse
+        met[knot] = often[knot] / inverse.diagonal()
+        steps = steps_of[ends[index] : ends[index + 1]]
+        onward = steps[knot_of[target[steps]] != index]
+        np.add.at(inflow, target[onward], often[source[onward]] * chance[onward])
     return met, selling
 
 

@@ -1,5 +1,5 @@
--- One row per collaboration on a journey: its removal effect as the whole number it weighs, null while
--- too few journeys met two collaborations or more.
+-- One row per month of orders and collaboration on a journey it learns from: its removal effect as the whole
+-- number it weighs, null while too few journeys met two collaborations or more.
 {{ config(pre_hook="{{ keep_last_build() }}") }}
 with effects as (
 
@@ -7,44 +7,19 @@ with effects as (
 
 ),
 
-touches as (
-
-    select touches.*
-    from {{ ref('int_order_touches') }} as touches
-    where {{ is_in_window('touches', journey_days()) }}
-    qualify {{ speaks_up('touches') }}
-
-),
-
-shared as (
-
-    select touches.order_id
-    from touches
-    where touches.is_converting
-    group by touches.order_id
-    having count(distinct touches.collaboration_id) > 1
-
-),
-
-known as (
-
-    select count(*) as shared_journeys from shared
-
-),
-
 final as (
 
     select
+        effects.order_month::date as order_month,
         effects.collaboration_id::varchar as collaboration_id,
         effects.removal_effect::double as removal_effect,
-        known.shared_journeys,
+        effects.shared_journeys::bigint as shared_journeys,
         -- ten digits are more than the solve is good for, and do not change with the machine
         case
-            when known.shared_journeys >= {{ least_shared_journeys() }} and effects.removal_effect > 0
+            when effects.shared_journeys >= {{ least_shared_journeys() }} and effects.removal_effect > 0
                 then greatest(round(effects.removal_effect * 1e10), 1)::bigint
         end as effect_weight
     from effects
-    cross join known
 
 )
 

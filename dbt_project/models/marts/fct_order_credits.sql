@@ -30,11 +30,9 @@ collaborations as (
 
     select
         collaborations.*,
-        effects.effect_weight,
         -- stands for the name in what follows, in its order: whole numbers are compared sooner
         row_number() over (order by collaborations.collaboration_id) as collaboration_number
     from {{ ref('stg_plan__collaborations') }} as collaborations
-    left join effects on collaborations.collaboration_id = effects.collaboration_id
 
 ),
 
@@ -49,9 +47,13 @@ touches as (
         touches.decay_weight,
         touches.is_answer,
         collaborations.collaboration_number,
-        collaborations.effect_weight
+        effects.effect_weight
     from ({{ rows_of_orders('int_order_touches', 'credited_orders') }}) as touches
     inner join collaborations on touches.collaboration_id = collaborations.collaboration_id
+    left join effects
+        on
+            touches.collaboration_id = effects.collaboration_id
+            and {{ month_learnt_from('touches') }} = effects.order_month
     where touches.is_converting
 
 ),
