@@ -9,6 +9,7 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from compiled import module_of
@@ -111,3 +112,55 @@ def test_without_a_sale_or_a_journey_no_effect_is_known(
     circle = steps_of([(("a", "b", "a"), True)])
     monkeypatch.setattr(solver, "LARGEST_KNOT", 1)
     assert solver.removal_effects(circle)["removal_effect"].isna().all()
+
+
+def by_month(journeys_of: dict[str, list[Journey]]) -> duckdb.DuckDBPyRelation:
+    """What `int_journey_steps` holds of journeys by their month; all that met two are shared."""
+    frames = []
+    for month, journeys in journeys_of.items():
+        steps = steps_of(journeys)
+        steps.insert(0, "order_month", pd.Timestamp(month).date())
+        frames.append(steps.assign(shared_journeys=steps["journeys"]))
+    return (
+        duckdb.connect()
+        .from_df(pd.concat(frames))
+        .project("* replace (order_month::date as order_month)")
+    )
+
+
+def test_a_month_learns_from_its_own_journeys_and_those_of_the_two_months_before(
+    solver: ModuleType,
+) -> None:
+    one: list[Journey] = [(("a", "b"), True), (("a",), False), (("b",), True)]
+    other: list[Journey] = [(("b", "a"), True), (("c",), True)]
+    months = {"2026-01-01": one, "2026-03-01": other, "2026-04-01": one}
+    effects = solver.effects_by_month(by_month(months))
+    for month, learnt in {
+        "2026-01-01": one,
+        "2026-03-01": one + other,
+        "2026-04-01": other + one,
+    }.items():
+        of_month = effects[effects["order_month"] == month]
+        found_effects = dict(
+            zip(of_month["collaboration_id"], of_month["removal_effect"], strict=True)
+        )
+        assert found_effects == found(solver, steps_of(learnt)), month
+        assert set(of_month["shared_journeys"]) == {len(learnt)}
+
+
+def test_a_month_of_which_nothing_changed_is_not_solved_again(
+    solver: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = {f"2026-{month:02}-01": [(("a", "b"), month > 1)] * month for month in range(1, 7)}
+    last = solver.effects_by_month(by_month(months))
+    solved = []
+    monkeypatch.setattr(
+        solver,
+        "removal_effects",
+        lambda steps, solve=solver.removal_effects: solved.append(steps) or solve(steps),
+    )
+    months["2026-03-01"] = [(("b",), True)]
+    again = solver.effects_by_month(by_month(months), last)
+    assert len(solved) == 3  # March, and April and May, which learn from it
+    pd.testing.assert_frame_equal(again, solver.effects_by_month(by_month(months)))
+    assert solver.effects_by_month(by_month({"2026-01-01": []})).empty
