@@ -106,6 +106,15 @@ rate may be another, and, since the first order of a customer depends on all of 
     {%- endif -%}
 {%- endmacro %}
 
+{#- The days of orders as the last build had them, for what is summed by day. -#}
+{% macro keep_days_before() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.days_before as
+        select distinct order_id, ordered_on from {{ this }}
+        where order_id in (select order_id from ops.candidate_orders)
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro list_touched_orders() -%}
     {%- if is_incremental() -%}
         create or replace table ops.touched_orders as
@@ -219,10 +228,10 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
 {% macro list_touched_order_days() -%}
     {%- if is_incremental() -%}
         create or replace table ops.touched_order_days as
-        select distinct ordered_on from {{ this }}
+        select ordered_on from ops.days_before
         where order_id in (select order_id from ops.credited_orders)
         union
-        select distinct ordered_on from {{ ref('int_orders') }}
+        select ordered_on from {{ ref('int_orders') }}
         where order_id in (select order_id from ops.credited_orders)
     {%- endif -%}
 {%- endmacro %}
@@ -240,7 +249,9 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
     {%- if is_incremental() -%}
         delete from {{ this }}
         where
-            order_id in (select order_id from ops.credited_orders)
+            -- other days are skipped before an id is read
+            ordered_on in (select ordered_on from ops.touched_order_days)
+            and order_id in (select order_id from ops.credited_orders)
             and (
                 attribution_model = 'data_driven'
                 or order_id in (select order_id from ops.touched_claims)
@@ -248,6 +259,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
     {%- endif -%}
 {%- endmacro %}
 
+{#- Periods to sum again, by each of their days. -#}
 {% macro list_touched_periods() -%}
     {%- if is_incremental() -%}
         create or replace table ops.touched_periods as
@@ -259,16 +271,21 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
             where order_id in ({{ keys_of_changed_rows(ref('int_order_leaks'), ['order_id'], ['collaboration_id', 'is_leaked']) }})
         )
 
-        select ordered_on as first_day, false as is_settled from days
+        select ordered_on as first_day, false as is_settled, ordered_on from days
         union
-        select date_trunc('month', ordered_on)::date as first_day, true as is_settled from days
+        select months.first_day, true as is_settled, unnest(generate_series(
+            months.first_day, months.first_day + interval 1 month - interval 1 day, interval 1 day
+        ))::date as ordered_on
+        from (select distinct date_trunc('month', ordered_on)::date as first_day from days) as months
     {%- endif -%}
 {%- endmacro %}
 
 {#- Whether a period is summed again. -#}
 {% macro is_period_touched(credits) -%}
     {%- if this and is_incremental() -%}
-        ({{ period_of(credits) }}, {{ credits }}.is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+        {{ credits }}.ordered_on in (select ordered_on from ops.touched_periods)
+        and ({{ period_of(credits) }}, {{ credits }}.is_settled)
+        in (select (first_day, is_settled) from ops.touched_periods)
     {%- else -%}
         true
     {%- endif -%}

@@ -94,10 +94,12 @@ def removal_effects(steps: pd.DataFrame) -> pd.DataFrame:
     An effect lies between 0 and 1. It is null for all while a knot is too large to solve, and where
     nothing was sold.
     """
-    names = sorted({*steps["from_state"].dropna(), *steps["to_state"].dropna()})
-    number = {name: index for index, name in enumerate(names)}
-    source = np.array([number.get(name, -1) for name in steps["from_state"]], dtype=np.int64)
-    target = np.array([number.get(name, -1) for name in steps["to_state"]], dtype=np.int64)
+    names = sorted({*steps["from_state"].dropna().unique(), *steps["to_state"].dropna().unique()})
+    # the number of a state is its place among the names; what is none has -1
+    source, target = (
+        pd.Categorical(steps[side], categories=names).codes.astype(np.int64)
+        for side in ("from_state", "to_state")
+    )
     journeys = steps["journeys"].to_numpy(dtype=np.float64)
     begins = (steps["from_kind"] == START).to_numpy()
     sells = (steps["to_kind"] == SOLD).to_numpy()
