@@ -16,8 +16,7 @@ A plan that changed makes a full build, so what follows from an order and the pl
 {% macro rows_of_orders(model, list) -%}
     select * from {{ ref(model) }}
     {%- if this and is_incremental() %}
-    {#- what was made again tonight stands at the end: the ids lead there, and no wide column is read before -#}
-    where rowid in (select rowid from {{ ref(model) }} where order_id in (select order_id from ops.{{ list }}))
+    where order_id in (select order_id from ops.{{ list }})
     {%- endif %}
 {%- endmacro %}
 
