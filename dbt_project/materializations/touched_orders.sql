@@ -99,7 +99,7 @@ rate may be another, and, since the first order of a customer depends on all of 
 
 {% macro keep_orders_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.orders_before as
+        create or replace temporary table orders_before as
         select * from {{ this }}
         where order_id in (select order_id from ops.candidate_orders)
     {%- endif -%}
@@ -113,7 +113,7 @@ rate may be another, and, since the first order of a customer depends on all of 
         select order_id from (
             select * from {{ this }} where order_id in (select order_id from ops.candidate_orders)
             except
-            select * from ops.orders_before
+            select * from orders_before
         )
     {%- endif -%}
 {%- endmacro %}
@@ -136,7 +136,7 @@ rate may be another, and, since the first order of a customer depends on all of 
 {%- endmacro %}
 
 {% macro forget_orders_before() -%}
-    {%- if is_incremental() -%} drop table ops.orders_before {%- endif -%}
+    {%- if is_incremental() -%} drop table orders_before {%- endif -%}
 {%- endmacro %}
 
 {#-
