@@ -20,6 +20,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "campaign_id",
         "influencer_id",
     ),
+    "fct_credited_days": ("campaign_id", "influencer_id", "ordered_on", "happened_on"),
     "fct_credit_sums": ("attribution_model", "lookback_days", "campaign_id", "influencer_id"),
     "fct_engagement_daily": ("campaign_id", "influencer_id", "platform", "date_day"),
     "fct_interactions": ("interaction_id",),

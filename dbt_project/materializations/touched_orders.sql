@@ -16,8 +16,7 @@ A plan that changed makes a full build, so what follows from an order and the pl
 {% macro rows_of_orders(model, list) -%}
     select * from {{ ref(model) }}
     {%- if this and is_incremental() %}
-    {#- what was made again tonight stands at the end: the ids lead there, and no wide column is read before -#}
-    where rowid in (select rowid from {{ ref(model) }} where order_id in (select order_id from ops.{{ list }}))
+    where order_id in (select order_id from ops.{{ list }})
     {%- endif %}
 {%- endmacro %}
 
@@ -100,17 +99,8 @@ rate may be another, and, since the first order of a customer depends on all of 
 
 {% macro keep_orders_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.orders_before as
+        create or replace temporary table orders_before as
         select * from {{ this }}
-        where order_id in (select order_id from ops.candidate_orders)
-    {%- endif -%}
-{%- endmacro %}
-
-{#- The days of orders as the last build had them, for what is summed by day. -#}
-{% macro keep_days_before() -%}
-    {%- if is_incremental() -%}
-        create or replace table ops.days_before as
-        select distinct order_id, ordered_on from {{ this }}
         where order_id in (select order_id from ops.candidate_orders)
     {%- endif -%}
 {%- endmacro %}
@@ -123,7 +113,7 @@ rate may be another, and, since the first order of a customer depends on all of 
         select order_id from (
             select * from {{ this }} where order_id in (select order_id from ops.candidate_orders)
             except
-            select * from ops.orders_before
+            select * from orders_before
         )
     {%- endif -%}
 {%- endmacro %}
@@ -146,7 +136,7 @@ rate may be another, and, since the first order of a customer depends on all of 
 {%- endmacro %}
 
 {% macro forget_orders_before() -%}
-    {%- if is_incremental() -%} drop table ops.orders_before {%- endif -%}
+    {%- if is_incremental() -%} drop table orders_before {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -224,18 +214,6 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
     {%- endif -%}
 {%- endmacro %}
 
-{#- The days of orders credited anew, as the last build had them and as they are now. -#}
-{% macro list_touched_order_days() -%}
-    {%- if is_incremental() -%}
-        create or replace table ops.touched_order_days as
-        select ordered_on from ops.days_before
-        where order_id in (select order_id from ops.credited_orders)
-        union
-        select ordered_on from {{ ref('int_orders') }}
-        where order_id in (select order_id from ops.credited_orders)
-    {%- endif -%}
-{%- endmacro %}
-
 {#- What rules say of an order stays while its claims do. -#}
 {% macro join_models_to_credit(orders) -%}
     {%- if this and is_incremental() -%}
@@ -250,7 +228,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
         delete from {{ this }}
         where
             -- other days are skipped before an id is read
-            ordered_on in (select ordered_on from ops.touched_order_days)
+            ordered_on in (select ordered_on from ops.days_of_credited_orders)
             and order_id in (select order_id from ops.credited_orders)
             and (
                 attribution_model = 'data_driven'
@@ -264,7 +242,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
     {%- if is_incremental() -%}
         create or replace table ops.touched_periods as
         with days as (
-            select ordered_on from ops.touched_order_days
+            select ordered_on from ops.days_of_credited_orders
             union
             -- a code that leaked, or did not after all
             select ordered_on from {{ ref('int_orders') }}

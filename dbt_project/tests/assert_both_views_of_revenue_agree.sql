@@ -13,6 +13,7 @@ events as (
         events.order_id,
         sum(events.net_revenue) as net_revenue
     from {{ ref('fct_revenue_events') }} as events
+    where {{ is_tested(orders='touched_orders') }}
     group by events.order_id
 
 ),
@@ -30,6 +31,13 @@ days as (
 
 ),
 
+tested as (
+
+    select * from orders
+    where {{ is_tested(orders='touched_orders') }}
+
+),
+
 totals as (
 
     select sum(orders.net_revenue) as net_revenue from orders
@@ -37,19 +45,19 @@ totals as (
 )
 
 select
-    orders.order_id as key,
-    orders.net_revenue as one,
+    tested.order_id as key,
+    tested.net_revenue as one,
     events.net_revenue as other
-from orders
-left join events on orders.order_id = events.order_id
-where orders.net_revenue is distinct from events.net_revenue
+from tested
+left join events on tested.order_id = events.order_id
+where tested.net_revenue is distinct from events.net_revenue
 union all
 select
-    orders.order_id as key,
-    orders.net_revenue as one,
-    orders.gross_revenue - orders.discounts - orders.refunds as other
-from orders
-where orders.net_revenue != orders.gross_revenue - orders.discounts - orders.refunds
+    tested.order_id as key,
+    tested.net_revenue as one,
+    tested.gross_revenue - tested.discounts - tested.refunds as other
+from tested
+where tested.net_revenue != tested.gross_revenue - tested.discounts - tested.refunds
 union all
 select
     'all days' as key,

@@ -3,13 +3,17 @@
 with orders as (
 
     select * from {{ ref('int_orders') }}
-    where quarantine_reason is null and is_countable
+    where
+        quarantine_reason is null
+        and is_countable
+        and {{ is_tested(orders='credited_orders') }}
 
 ),
 
 credits as (
 
     select * from {{ ref('fct_order_credits') }}
+    where {{ is_tested(orders='credited_orders') }}
 
 ),
 

@@ -8,10 +8,18 @@ with attribution as (
 
 ),
 
+-- a brand may leave last touch out
+last_touch as (
+
+    select * from {{ ref('int_attribution_settings') }}
+    where attribution_model = 'last_touch'
+
+),
+
 credits as (
 
     select * from {{ ref('fct_order_credits') }}
-    where attribution_model = 'last_touch'
+    where attribution_model = 'last_touch' and {{ is_tested(orders='touched_claims') }}
 
 ),
 
@@ -19,8 +27,10 @@ winners as (
 
     select evidence.*
     from {{ ref('fct_order_evidence') }} as evidence
-    -- a brand may leave last touch out
-    where evidence.reason = 'won' and (select count(*) from credits) > 0
+    where
+        evidence.reason = 'won'
+        and {{ is_tested(orders='touched_claims') }}
+        and exists (select 1 from last_touch)
 
 ),
 

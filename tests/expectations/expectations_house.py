@@ -160,6 +160,10 @@ select
     date '2026-05-01' as first_day, true as is_settled, campaign_id, influencer_id,
     attribution_model, lookback_days
 from marts.rpt_influencer_roi;
+create table marts.fct_credited_days as
+select
+    campaign_id, influencer_id, date '2026-05-01' as ordered_on, date '2026-05-01' as happened_on
+from marts.rpt_influencer_roi;
 create table marts.fct_credit_sums as
 select campaign_id, influencer_id, attribution_model, lookback_days from marts.rpt_influencer_roi;
 

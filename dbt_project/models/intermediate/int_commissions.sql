@@ -1,13 +1,15 @@
 -- One row per collaboration and day with orders on its own codes and links: the commission on them.
+{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_claims') }}") }}
 with claims as (
 
-    select * from {{ ref('int_order_claims_judged') }}
+    {{ rows_of_order_days('int_order_claims_judged', 'days_of_touched_claims') }}
 
 ),
 
 orders as (
 
     select * from {{ ref('int_orders') }}
+    where {{ is_day_listed('ordered_on', 'days_of_touched_claims') }}
 
 ),
 

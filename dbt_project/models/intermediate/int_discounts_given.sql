@@ -1,21 +1,25 @@
 -- One row per collaboration and day of orders with its own codes: what these codes took off the goods.
 -- No cost: net revenue is already after it.
+{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_orders') }}") }}
 with claims as (
 
-    select * from {{ ref('int_order_code_claims') }}
+    {{ rows_of_order_days('int_order_code_claims', 'days_of_touched_orders') }}
 
 ),
 
 orders as (
 
     select * from {{ ref('int_orders') }}
-    where quarantine_reason is null and is_countable
+    where
+        quarantine_reason is null
+        and is_countable
+        and {{ is_day_listed('ordered_on', 'days_of_touched_orders') }}
 
 ),
 
 discounts as (
 
-    select * from {{ ref('int_order_discounts') }}
+    {{ rows_of_order_days('int_order_discounts', 'days_of_touched_orders') }}
 
 ),
 

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     pre_hook=["{{ keep_last_build() }}", "{{ forget_all_rows() }}"],
-    post_hook="{{ list_touched_claims() }}"
+    post_hook=["{{ list_touched_claims() }}", "{{ list_days_of_touched_claims() }}"]
 ) }}
 with orders as (
 

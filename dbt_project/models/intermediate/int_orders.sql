@@ -2,8 +2,8 @@
 -- gross_revenue - discounts - refunds = net_revenue, to the cent.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_candidate_orders() }}", "{{ keep_orders_before() }}", "{{ keep_days_before() }}", "{{ forget_orders('candidate_orders') }}"],
-    post_hook=["{{ list_touched_orders() }}", "{{ forget_orders_before() }}"]
+    pre_hook=["{{ list_candidate_orders() }}", "{{ keep_orders_before() }}", "{{ forget_orders('candidate_orders') }}"],
+    post_hook=["{{ list_touched_orders() }}", "{{ list_days_of_touched_orders() }}", "{{ forget_orders_before() }}"]
 ) }}
 with orders as (
 

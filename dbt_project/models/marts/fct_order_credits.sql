@@ -2,7 +2,7 @@
 -- unattributed rest of an order, whose collaboration is null.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_credited_orders() }}", "{{ list_touched_order_days() }}", "{{ forget_credits() }}"]
+    pre_hook=["{{ list_credited_orders() }}", "{{ list_days_of_credited_orders() }}", "{{ forget_credits() }}"]
 ) }}
 with orders as (
 

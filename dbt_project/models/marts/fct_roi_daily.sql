@@ -1,21 +1,7 @@
 -- One row per campaign, influencer and day with orders, refunds or cost, in the default model and window.
-with credits as (
+with credited as (
 
-    select * from {{ ref('fct_order_credits') }}
-
-),
-
-attribution as (
-
-    select * from {{ ref('int_attribution_settings') }}
-    where is_default
-
-),
-
-events as (
-
-    select * from {{ ref('int_revenue_events') }}
-    where event = 'refund'
+    select * from {{ ref('fct_credited_days') }}
 
 ),
 
@@ -62,92 +48,29 @@ settings as (
 
 ),
 
-default_credits as (
-
-    select credits.*
-    from credits
-    inner join attribution
-        on
-            credits.attribution_model = attribution.attribution_model
-            and credits.lookback_days = attribution.lookback_days
-
-),
-
--- shares have ten places and add up to 1; of orders without a refund nobody asks for them
-sharing as (
-
-    select
-        default_credits.order_id,
-        list_sort(list({
-            'collaboration_id': default_credits.collaboration_id,
-            'campaign_id': default_credits.campaign_id,
-            'influencer_id': default_credits.influencer_id,
-            'weight': (default_credits.credit_share * 10000000000)::bigint
-        })) as members
-    from default_credits
-    where default_credits.order_id in (select events.order_id from events)
-    group by default_credits.order_id
-
-),
-
--- each refund is shared out by itself, so that both views hold the same cents
-refund_shares as (
-
-    select
-        events.ordered_on,
-        events.happened_on,
-        sharing.members,
-        {{ field_of('sharing.members', 'weight') }} as weights,
-        (-events.net_revenue)::decimal(18, 2) as refunds
-    from events
-    inner join sharing on events.order_id = sharing.order_id
-
-),
-
-credited_refunds as (
-
-    {{ allocate(
-        relation='refund_shares',
-        amounts=[{'name': 'refunds', 'places': 2, 'type': 'decimal(18, 2)'}],
-        members='members',
-        weights='weights'
-    ) }}
-
-),
-
 parts as (
 
     select
-        default_credits.campaign_id,
-        default_credits.influencer_id,
-        default_credits.ordered_on as date_day,
-        default_credits.credit_share as orders,
-        case when default_credits.is_new_customer is not null then default_credits.credit_share else 0 end
-            as orders_with_known_customer,
-        default_credits.net_revenue,
-        null::decimal(18, 2) as refunds_order_cohort,
+        credited.campaign_id,
+        credited.influencer_id,
+        credited.ordered_on as date_day,
+        credited.orders,
+        credited.orders_with_known_customer,
+        credited.net_revenue,
+        credited.refunds as refunds_order_cohort,
         null::decimal(18, 2) as refunds_event_date,
         null::decimal(18, 2) as known_cost,
         null::decimal(18, 2) as discount_given,
         false as is_discount_unknown
-    from default_credits
-    where default_credits.collaboration_id is not null
+    from credited
     union all by name
     select
-        credited_refunds.member.campaign_id,
-        credited_refunds.member.influencer_id,
-        credited_refunds.ordered_on as date_day,
-        credited_refunds.refunds as refunds_order_cohort
-    from credited_refunds
-    where credited_refunds.member.collaboration_id is not null
-    union all by name
-    select
-        credited_refunds.member.campaign_id,
-        credited_refunds.member.influencer_id,
-        credited_refunds.happened_on as date_day,
-        credited_refunds.refunds as refunds_event_date
-    from credited_refunds
-    where credited_refunds.member.collaboration_id is not null
+        credited.campaign_id,
+        credited.influencer_id,
+        credited.happened_on as date_day,
+        credited.refunds as refunds_event_date
+    from credited
+    where credited.refunds is not null
     union all by name
     select
         costs.campaign_id,

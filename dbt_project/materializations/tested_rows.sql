@@ -1,0 +1,19 @@
+{#-
+A condition on the rows that a data test reads: in an incremental build those made again tonight, else all. They are
+those of the listed `orders` (touched_orders.sql), or of the days that such kinds of `evidence` touch; so it is for tests
+whose every answer concerns one order or one day. What is older was tested when it was made, and stands as it
+did. The marts gate reads the whole of each finished mart all the same, for rows that repeat and for credits that do
+not add up (expectations/marts_measures.py), and so does `dbt test` by itself.
+-#}
+{% macro is_tested(orders=none, evidence=none) -%}
+    {%- set is_night = execute and flags.WHICH == 'build' and not flags.FULL_REFRESH -%}
+    {%- if not (is_night and is_in_ledger(orders or 'new_streams')) -%}
+        true
+    {%- elif orders -%}
+        order_id in (select order_id from ops.{{ orders }})
+    {%- elif evidence -%}
+        date_day >= coalesce({{ first_touched_day(evidence) }}, '0001-01-01'::date)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
