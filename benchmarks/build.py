@@ -12,10 +12,6 @@ targets, writes `results/build.json`, exits 1 while one is missed.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import resource
 import sys
 import tempfile
 import time
@@ -24,8 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from build_days import add_days, before_the_first_day, plan
+from outcome import Line, machine, print_lines, used, write_results
 
 from expectations.marts_suite import measure_marts
 from ingest.landing import Landing
@@ -37,7 +33,6 @@ from warehouse.db import FILE_NAME, connect
 from warehouse.fingerprint import fingerprint
 from warehouse.load import load
 
-RESULTS = Path(__file__).with_name("results") / "build.json"
 SCHEMAS = ("staging", "intermediate", "marts", "quality")
 # The models whose rows grow with these days, from raw to the marts.
 GROWTH = (
@@ -70,21 +65,6 @@ FEW = 10  # influencers whose build is dbt's own cost
 
 
 Seconds = Callable[[dict[str, Any], str], float]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One target: `value` has to be at most `target`."""
-
-    id: str
-    what: str
-    value: float
-    target: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is reached."""
-        return self.value <= self.target
 
 
 @dataclass(frozen=True)
@@ -176,29 +156,17 @@ def main() -> None:
             runs[days] = _measure(Path(name) / str(days) / "home", options.influencers, days)
     lines = _lines(*options.days, runs, few)
     report = {
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "duckdb": duckdb.__version__,
-            "load_average": round(os.getloadavg()[0], 2),
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        },
+        "machine": machine(peak_mb=used()["peak_mb"]),
         "influencers": options.influencers,
-        "ratios": [{**asdict(line), "holds": line.holds} for line in lines],
+        "ratios": [line.as_row() for line in lines],
         "runs": runs,
         "few_influencers": few,
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print()
-    print(f"{'':4}{'ratio':<74}{'value':>9}  target")
+    write_results("build", report)
     for days, run in (("few", few), *runs.items()):
         parts = (f"{name} {run[name]['whole']} s" for name in ("day", "full"))
         print(f"{days}: {', '.join(parts)}, gate {run['gate']} s; differing {run['differing']}")
-    for line in lines:
-        reached = "" if line.holds else "  NOT REACHED"
-        print(f"{line.id:<4}{line.what:<74}{line.value:>9.3f}  <= {line.target:g}{reached}")
-    sys.exit(not all(line.holds for line in lines))
+    sys.exit(not print_lines(lines))
 
 
 def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
@@ -239,12 +207,15 @@ def _lines(
     )
     for what, seconds in measured:
         day, full = seconds(runs[long], "day"), seconds(runs[long], "full")
-        lines.append(Line("P6", f"day / everything at {long} days, {what}", day / full, 0.05))
+        lines.append(Line("P6", f"day / everything at {long} days, {what}", day / full, "<=", 0.05))
         if "less" not in what:  # a difference of two small numbers says nothing
             growth = day / seconds(runs[short], "day")
-            lines.append(Line("P7", f"{long} days / {short}, {what}", growth, 2.0))
+            lines.append(Line("P7", f"{long} days / {short}, {what}", growth, "<=", 2.0))
     differing = sum(len(run["differing"]) for run in (*runs.values(), few))
-    return [*sorted(lines, key=lambda line: line.id), Line("P8", "differing tables", differing, 0)]
+    return [
+        *sorted(lines, key=lambda line: line.id),
+        Line("P8", "differing tables", differing, "<="),
+    ]
 
 
 if __name__ == "__main__":
