@@ -46,7 +46,7 @@ PATH = (
     "int_removal_effects_judged", "int_refund_triangle", "int_refund_forecasts",
     "int_refund_errors", "int_revenue_expectations", "int_discounts_given", "int_commissions",
     "int_costs_recognised", "int_costs_to_date", "int_deal_coverage", "fct_revenue_daily",
-    "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall",
+    "fct_credited_days", "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall",
     "rpt_campaign_roi", "rpt_refund_development", "rpt_cost_reconciliation",
 )  # fmt: skip
 Measured = dict[str, Any]
