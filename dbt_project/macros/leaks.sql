@@ -16,3 +16,13 @@
         || '|(^|\.)(dealspotr|joinhoney|knoji|mydealz|retailmenot|simplycodes|slickdeals|wethrift)\.'
     )
 {%- endmacro %}
+
+{#- When each deal was posted about. -#}
+{% macro posts_of_deals() -%}
+    select
+        matched.collaboration_id,
+        posts.published_at
+    from {{ ref('int_posts_matched') }} as matched
+    inner join {{ ref('int_posts_unioned') }} as posts
+        on matched.platform = posts.platform and matched.post_id = posts.post_id
+{%- endmacro %}

@@ -1,20 +1,20 @@
 -- One row per order and collaboration whose code it used: whether the code seems to have leaked to
 -- buyers whom its influencer did not send. A flag; the order stays credited.
-{{ config(pre_hook="{{ keep_last_build() }}") }}
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ keep_last_build() }}", "{{ list_touched_codes() }}", "{{ forget_touched_codes() }}"],
+    post_hook="{{ keep_posts_of_deals() }}"
+) }}
 with signs as (
 
     select * from {{ ref('int_order_leak_signs') }}
+    where {{ is_code_touched('collaboration_id') }}
 
 ),
 
 posts as (
 
-    select
-        matched.collaboration_id,
-        posts.published_at
-    from {{ ref('int_posts_matched') }} as matched
-    inner join {{ ref('int_posts_unioned') }} as posts
-        on matched.platform = posts.platform and matched.post_id = posts.post_id
+    {{ posts_of_deals() }}
 
 ),
 

@@ -1,0 +1,38 @@
+{#-
+Whether a code leaked is told by orders around it and by the posts of its deal, so leaks are made again by deals: those
+with a touched order on their code, and those whose posts are not the ones of the last build, which `ops.last_posts_of_deals`
+holds. Their list is `ops.touched_codes`.
+-#}
+{% macro list_touched_codes() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_codes as
+        select collaboration_id from {{ ref('int_order_leak_signs') }}
+        where order_id in (select order_id from ops.touched_claims)
+        union
+        select collaboration_id from {{ this }} where order_id in (select order_id from ops.touched_claims)
+        union
+        select collaboration_id from (({{ posts_of_deals() }}) except from ops.last_posts_of_deals)
+        union
+        select collaboration_id from (from ops.last_posts_of_deals except ({{ posts_of_deals() }}))
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook after the leaks, in every build. -#}
+{% macro keep_posts_of_deals() -%}
+    create or replace table ops.last_posts_of_deals as {{ posts_of_deals() }}
+{%- endmacro %}
+
+{#- A condition on the deal of a code, true of all in a full build. -#}
+{% macro is_code_touched(collaboration_id) -%}
+    {%- if this and is_incremental() -%}
+        {{ collaboration_id }} in (select collaboration_id from ops.touched_codes)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_touched_codes() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ is_code_touched('collaboration_id') }}
+    {%- endif -%}
+{%- endmacro %}
