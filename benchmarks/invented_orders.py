@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 
 FIRST_DAY = date(2024, 1, 1)
-ORDERS_A_DAY = 1_000
+ORDERS_A_DAY = 2_000
 DEAL_DAYS = 45
 # Deals that begin on a day, so that their number grows with the days of the history.
-DEALS_A_DAY = 3.3
+DEALS_A_DAY = 11
 MODELS = (
     "last_touch", "first_touch", "linear", "time_decay", "position_based", "data_driven",
 )  # fmt: skip

@@ -98,7 +98,7 @@ def _seconds(nodes: Any, kind: str, names: Collection[str] | None = None) -> dic
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--influencers", type=int, default=2_000)
+    parser.add_argument("--influencers", type=int, default=10_000)
     parser.add_argument("--days", type=int, nargs=2, default=(90, 900))
     options = parser.parse_args()
     runs = {}

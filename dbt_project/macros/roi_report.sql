@@ -249,6 +249,18 @@ measured as (
 
 {{ ranked_ctes('measured', grain) }},
 
+-- over all models and windows, beside how many of them have a return at all
+models_counted as (
+
+    select
+        {{ columns_of('measured', grain) }},
+        (count(*) filter (where measured.roi_margin > 0))::integer as models_positive,
+        count(measured.roi_margin)::integer as models_compared
+    from measured
+    group by {{ columns_of('measured', grain) }}
+
+),
+
 final as (
 
     select
@@ -299,9 +311,8 @@ final as (
             ranked.{{ measure }}_lo,
             ranked.{{ measure }}_hi,
         {%- endfor %}
-        -- over all models and windows, beside how many of them have a return at all
-        (count(*) filter (where ranked.roi_margin > 0) over same_deal)::integer as models_positive,
-        (count(ranked.roi_margin) over same_deal)::integer as models_compared,
+        models_counted.models_positive,
+        models_counted.models_compared,
         -- where refunds turned a part negative there is no share
         case
             when ranked.net_revenue_leaked between 0 and ranked.net_revenue
@@ -309,7 +320,7 @@ final as (
         end as leak_share,
         ranked.is_settled
     from ranked
-    window same_deal as (partition by {{ columns_of('ranked', grain) }})
+    inner join models_counted on {{ same_columns('ranked', 'models_counted', grain) }}
 
 )
 

@@ -1,7 +1,7 @@
 {#-
 Whether a code leaked is told by orders around it and by the posts of its deal, so leaks are made again by deals: those
 with a touched order on their code, and those whose posts are not the ones of the last build, which `ops.last_posts_of_deals`
-holds. Their list is `ops.touched_codes`.
+holds. Their list is `ops.touched_codes`; that of the orders which came out otherwise is `ops.touched_leaks`.
 -#}
 {% macro list_touched_codes() -%}
     {%- if is_incremental() -%}
@@ -17,8 +17,35 @@ holds. Their list is `ops.touched_codes`.
     {%- endif -%}
 {%- endmacro %}
 
+{% macro keep_leaks_before() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table leaks_before as
+        select order_id, collaboration_id, is_leaked from {{ this }}
+        where {{ is_code_touched('collaboration_id') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro list_touched_leaks() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_leaks as
+        with leaks_after as (
+            select order_id, collaboration_id, is_leaked from {{ this }}
+            where {{ is_code_touched('collaboration_id') }}
+        )
+
+        select order_id from (from leaks_after except from leaks_before)
+        union
+        select order_id from (from leaks_before except from leaks_after)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_leaks_before() -%}
+    {%- if is_incremental() -%} drop table leaks_before {%- endif -%}
+{%- endmacro %}
+
 {#- A hook after the leaks, in every build. -#}
 {% macro keep_posts_of_deals() -%}
+    create schema if not exists ops;
     create or replace table ops.last_posts_of_deals as {{ posts_of_deals() }}
 {%- endmacro %}
 

@@ -62,38 +62,43 @@ rate may be another, and, since the first order of a customer depends on all of 
 {% macro list_candidate_orders() -%}
     {%- if is_incremental() -%}
         create or replace table ops.candidate_orders as
-        with changed as (
-            select order_id from ops.refunded_orders
-            union
-            select orders.order_id
-            from {{ this }} as orders
-            cross join {{ ref('int_settings') }} as settings
-            where
-                orders.is_settled is distinct from
-                (settings.as_of_date >= {{ settles_on('orders.ordered_on', 'settings') }})
-                or (
-                    orders.order_currency_code is distinct from settings.reporting_currency
-                    and orders.ordered_on
-                    >= (
-                        select min(rate_date) from ({{ keys_of_changed_rows(
-                            ref('int_exchange_rates'), ['rate_date'],
-                            ['currency_code', 'units_per_euro', 'reporting_units_per_euro']
-                        ) }})
-                    )
+        select order_id from ops.refunded_orders
+        union
+        select orders.order_id
+        from {{ this }} as orders
+        cross join {{ ref('int_settings') }} as settings
+        where
+            orders.is_settled is distinct from
+            (settings.as_of_date >= {{ settles_on('orders.ordered_on', 'settings') }})
+            or (
+                orders.order_currency_code is distinct from settings.reporting_currency
+                and orders.ordered_on
+                >= (
+                    select min(rate_date) from ({{ keys_of_changed_rows(
+                        ref('int_exchange_rates'), ['rate_date'],
+                        ['currency_code', 'units_per_euro', 'reporting_units_per_euro']
+                    ) }})
                 )
-        ),
+            )
+    {%- endif -%}
+{%- endmacro %}
 
-        customers as (
-            select customer_id from {{ ref('int_orders_latest') }} where order_id in (select order_id from changed)
+{#- A statement of its own: once these are counted, so few are looked up, and not the orders beside them. -#}
+{% macro list_candidates_of_customers() -%}
+    {%- if is_incremental() -%}
+        insert into ops.candidate_orders
+        with customers as (
+            select customer_id from {{ ref('int_orders_latest') }}
+            where order_id in (select order_id from ops.candidate_orders)
             union
             -- an order may have been another customer's
-            select customer_id from {{ this }} where order_id in (select order_id from changed)
+            select customer_id from {{ this }} where order_id in (select order_id from ops.candidate_orders)
         )
 
-        select order_id from changed
-        union
         select order_id from {{ ref('int_orders_latest') }}
         where customer_id in (select customer_id from customers where customer_id is not null)
+        except
+        select order_id from ops.candidate_orders
     {%- endif -%}
 {%- endmacro %}
 
@@ -168,7 +173,12 @@ Months of the orders whose journeys may be others, as the last build had them, a
 
 {% macro is_in_touched_month(touches) -%}
     {%- if this and is_incremental() -%}
-        {{ month_learnt_from(touches) }} in (select order_month from ops.touched_months)
+        {#- a constant, which lets the scan skip what is older -#}
+        {%- set since = run_query(
+            "select min(order_month)::varchar from ops.touched_months"
+        ).columns[0].values()[0] if execute -%}
+        {{ touches }}.ordered_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
+        and {{ month_learnt_from(touches) }} in (select order_month from ops.touched_months)
     {%- else -%}
         true
     {%- endif -%}
@@ -228,7 +238,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
         delete from {{ this }}
         where
             -- other days are skipped before an id is read
-            ordered_on in (select ordered_on from ops.days_of_credited_orders)
+            ordered_on in (select date_day from ops.days_of_credited_orders)
             and order_id in (select order_id from ops.credited_orders)
             and (
                 attribution_model = 'data_driven'
@@ -242,11 +252,11 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
     {%- if is_incremental() -%}
         create or replace table ops.touched_periods as
         with days as (
-            select ordered_on from ops.days_of_credited_orders
+            select date_day as ordered_on from ops.days_of_credited_orders
             union
             -- a code that leaked, or did not after all
             select ordered_on from {{ ref('int_orders') }}
-            where order_id in ({{ keys_of_changed_rows(ref('int_order_leaks'), ['order_id'], ['collaboration_id', 'is_leaked']) }})
+            where order_id in (select order_id from ops.touched_leaks)
         )
 
         select ordered_on as first_day, false as is_settled, ordered_on from days

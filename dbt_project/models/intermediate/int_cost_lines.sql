@@ -1,4 +1,5 @@
 -- One row per cost line of the plan, in the reporting currency.
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with costs as (
 
     select * from {{ ref('stg_plan__costs') }}

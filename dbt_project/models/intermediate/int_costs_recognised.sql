@@ -1,4 +1,8 @@
 -- One row per collaboration, day, cost type and recognition (cash, accrual, spread).
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_days_of_touched_costs() }}", "{{ forget_order_days('days_of_touched_costs') }}"]
+) }}
 with cost_lines as (
 
     select * from {{ ref('int_cost_lines') }}
@@ -17,6 +21,7 @@ cost_lines_incurred as (
 commissions as (
 
     select * from {{ ref('int_commissions') }}
+    where {{ is_day_listed('date_day', 'days_of_touched_costs') }}
 
 ),
 
@@ -98,25 +103,32 @@ recognised as (
 
 ),
 
+touched as (
+
+    select * from recognised
+    where {{ is_day_listed('date_day', 'days_of_touched_costs') }}
+
+),
+
 final as (
 
     select
-        recognised.collaboration_id,
-        recognised.campaign_id,
-        recognised.influencer_id,
-        recognised.date_day,
-        recognised.cost_type,
-        recognised.recognition,
-        sum(recognised.cost)::decimal(18, 2) as cost,
-        any_value(recognised.currency_code) as currency_code
-    from recognised
+        touched.collaboration_id,
+        touched.campaign_id,
+        touched.influencer_id,
+        touched.date_day,
+        touched.cost_type,
+        touched.recognition,
+        sum(touched.cost)::decimal(18, 2) as cost,
+        any_value(touched.currency_code) as currency_code
+    from touched
     group by
-        recognised.collaboration_id,
-        recognised.campaign_id,
-        recognised.influencer_id,
-        recognised.date_day,
-        recognised.cost_type,
-        recognised.recognition
+        touched.collaboration_id,
+        touched.campaign_id,
+        touched.influencer_id,
+        touched.date_day,
+        touched.cost_type,
+        touched.recognition
 
 )
 

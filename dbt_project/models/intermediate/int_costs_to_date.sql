@@ -1,4 +1,5 @@
 -- One row per collaboration: its cost as spread over the days up to as_of, by cost type.
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with collaborations as (
 
     select * from {{ ref('stg_plan__collaborations') }}

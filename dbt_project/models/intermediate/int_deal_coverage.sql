@@ -8,6 +8,7 @@ with collaborations as (
 orders as (
 
     select * from {{ ref('int_orders') }}
+    where quarantine_reason is not null and is_countable
 
 ),
 
@@ -48,7 +49,6 @@ unread_codes as (
             orders.ordered_on,
             unnest(orders.discount_codes) as code
         from orders
-        where orders.quarantine_reason is not null and orders.is_countable
     ) as unread
 
 ),
@@ -73,7 +73,6 @@ unread_claims as (
         claims.order_id
     from claims
     inner join orders on claims.order_id = orders.order_id
-    where orders.is_countable
 
 ),
 

@@ -5,7 +5,13 @@
     pre_hook=["{{ keep_last_build() }}", "{{ forget_all_rows() }}"],
     post_hook=["{{ list_touched_claims() }}", "{{ list_days_of_touched_claims() }}"]
 ) }}
-with orders as (
+with orders_by_name as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+orders_by_number as (
 
     select * from {{ ref('int_orders') }}
 
@@ -36,40 +42,60 @@ collaborations as (
 
 ),
 
+-- a shop's pixel sends the order's name, with or without its #, or its number: the name first, should
+-- one be like another's number
 order_references as (
 
     select
-        orders.order_id,
-        ltrim(orders.order_name, '#') as order_reference,
-        1 as place
-    from orders
-    union all
-    select
-        orders.order_id,
-        regexp_extract(orders.order_id, '[0-9]+$') as order_reference,
-        2 as place
-    from orders
+        actions.*,
+        ltrim(actions.order_reference, '#') as order_number
+    from actions
 
 ),
 
--- a shop's pixel sends the order's name or its number: the name first, should one be like another's number
+marks as (
+
+    select unnest(['', '#']) as mark
+
+),
+
+matched as (
+
+    select
+        order_references.*,
+        orders_by_name.order_id,
+        orders_by_name.ordered_at,
+        orders_by_name.ordered_on,
+        1 as place
+    from order_references
+    cross join marks
+    inner join orders_by_name on marks.mark || order_references.order_number = orders_by_name.order_name
+    union all
+    select
+        order_references.*,
+        orders_by_number.order_id,
+        orders_by_number.ordered_at,
+        orders_by_number.ordered_on,
+        2 as place
+    from order_references
+    inner join orders_by_number
+        on 'gid://shopify/Order/' || order_references.order_number = orders_by_number.order_id
+
+),
+
 placed as (
 
     select
-        actions.action_id,
-        actions.promo_code,
-        actions.shared_id,
-        coalesce(actions.state = 'REVERSED', false) as is_reversed,
-        orders.order_id,
-        orders.ordered_at,
-        orders.ordered_on,
-        coalesce(actions.referred_at, orders.ordered_at) as touched_at
-    from actions
-    inner join order_references on ltrim(actions.order_reference, '#') = order_references.order_reference
-    inner join orders on order_references.order_id = orders.order_id
-    qualify row_number() over (
-        partition by actions.action_id order by order_references.place, orders.order_id
-    ) = 1
+        matched.action_id,
+        matched.promo_code,
+        matched.shared_id,
+        coalesce(matched.state = 'REVERSED', false) as is_reversed,
+        matched.order_id,
+        matched.ordered_at,
+        matched.ordered_on,
+        coalesce(matched.referred_at, matched.ordered_at) as touched_at
+    from matched
+    qualify row_number() over (partition by matched.action_id order by matched.place, matched.order_id) = 1
 
 ),
 

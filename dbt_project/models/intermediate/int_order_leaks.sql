@@ -2,8 +2,8 @@
 -- buyers whom its influencer did not send. A flag; the order stays credited.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ keep_last_build() }}", "{{ list_touched_codes() }}", "{{ forget_touched_codes() }}"],
-    post_hook="{{ keep_posts_of_deals() }}"
+    pre_hook=["{{ list_touched_codes() }}", "{{ keep_leaks_before() }}", "{{ forget_touched_codes() }}"],
+    post_hook=["{{ list_touched_leaks() }}", "{{ forget_leaks_before() }}", "{{ keep_posts_of_deals() }}"]
 ) }}
 with signs as (
 

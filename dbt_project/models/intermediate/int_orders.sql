@@ -2,7 +2,12 @@
 -- gross_revenue - discounts - refunds = net_revenue, to the cent.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_candidate_orders() }}", "{{ keep_orders_before() }}", "{{ forget_orders('candidate_orders') }}"],
+    pre_hook=[
+        "{{ list_candidate_orders() }}",
+        "{{ list_candidates_of_customers() }}",
+        "{{ keep_orders_before() }}",
+        "{{ forget_orders('candidate_orders') }}"
+    ],
     post_hook=["{{ list_touched_orders() }}", "{{ list_days_of_touched_orders() }}", "{{ forget_orders_before() }}"]
 ) }}
 with orders as (

@@ -1,8 +1,16 @@
 -- One row per day of orders and age in days up to the return window, as far as that age has been seen:
 -- what was sold on the day, and what of it was given back at that age by refunds and cancellations.
-with events as (
+with sales as (
 
     select * from {{ ref('int_revenue_events') }}
+    where event = 'sale'
+
+),
+
+returns as (
+
+    select * from {{ ref('int_revenue_events') }}
+    where event in ('refund', 'cancellation')
 
 ),
 
@@ -15,23 +23,21 @@ settings as (
 sold as (
 
     select
-        events.ordered_on,
-        sum(events.net_revenue)::decimal(18, 2) as sales
-    from events
-    where events.event = 'sale'
-    group by events.ordered_on
+        sales.ordered_on,
+        sum(sales.net_revenue)::decimal(18, 2) as sales
+    from sales
+    group by sales.ordered_on
 
 ),
 
 given_back as (
 
     select
-        events.ordered_on,
-        events.days_after_order as age_days,
-        -sum(events.net_revenue)::decimal(18, 2) as refunds
-    from events
-    where events.event in ('refund', 'cancellation')
-    group by events.ordered_on, events.days_after_order
+        returns.ordered_on,
+        returns.days_after_order as age_days,
+        -sum(returns.net_revenue)::decimal(18, 2) as refunds
+    from returns
+    group by returns.ordered_on, returns.days_after_order
 
 ),
 

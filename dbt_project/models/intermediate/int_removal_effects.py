@@ -69,22 +69,26 @@ def model(dbt: Any, session: Any) -> pd.DataFrame:
 def effects_by_month(steps: Any, last: pd.DataFrame | None = None) -> pd.DataFrame:
     """`steps` is a DuckDB relation of the rows of int_journey_steps; `last` is what an earlier call
     returned."""
-    known = {} if last is None else dict(iter(last.groupby("input_key", sort=False)))
-    keys = steps.query("steps", _KEYS).fetchall()
-    found = [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)]
-    for month, _ in keys:
+    months = steps.query("steps", _KEYS).fetchall()
+    spans = {}
+    for month, _ in months:
         first = (pd.Timestamp(month) - pd.DateOffset(months=LEARNT_MONTHS - 1)).date()
-        learnt_from = [row for row in keys if first <= row[0] <= month]
+        learnt_from = [row for row in months if first <= row[0] <= month]
         key = hashlib.sha256(repr((month, learnt_from)).encode() + METHOD).hexdigest()
-        if key not in known:
-            span = _STEPS.replace("$first", str(first)).replace("$last", str(month))
-            counted = steps.query("steps", span).df()
-            known[key] = removal_effects(counted).assign(
-                order_month=pd.Timestamp(month),
-                shared_journeys=counted["shared_journeys"][counted["from_kind"] == START].sum(),
-                input_key=key,
-            )
-        found.append(known[key][list(COLUMNS)].astype(COLUMNS))
+        spans[key] = (first, month)
+    found = [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)]
+    if last is not None:
+        found.append(last[last["input_key"].isin(list(spans))])
+    for key in spans.keys() - set(found[-1]["input_key"]):
+        first, month = spans[key]
+        span = _STEPS.replace("$first", str(first)).replace("$last", str(month))
+        counted = steps.query("steps", span).df()
+        effects = removal_effects(counted).assign(
+            order_month=pd.Timestamp(month),
+            shared_journeys=counted["shared_journeys"][counted["from_kind"] == START].sum(),
+            input_key=key,
+        )
+        found.append(effects[list(COLUMNS)].astype(COLUMNS))
     return pd.concat(found, ignore_index=True)
 
 

@@ -1,4 +1,5 @@
 -- One row per day of orders: how much of what was sold on it is still to be given back, as_of now.
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with orders as (
 
     select * from {{ ref('int_orders') }}

@@ -1,4 +1,5 @@
 -- One row: the instant the marts speak of, and what the brand has set.
+{{ config(pre_hook="{{ keep_last_build() }}") }}
 with fetch_streams as (
 
     select * from {{ ref('stg_raw__fetch_streams') }}

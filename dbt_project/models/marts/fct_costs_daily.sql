@@ -1,7 +1,9 @@
 -- One row per collaboration, day, cost type and recognition (cash, accrual, spread).
+{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_costs') }}") }}
 with costs as (
 
     select * from {{ ref('int_costs_recognised') }}
+    where {{ is_day_listed('date_day', 'days_of_touched_costs') }}
 
 ),
 

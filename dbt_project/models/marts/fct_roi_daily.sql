@@ -1,14 +1,21 @@
 -- One row per campaign, influencer and day with orders, refunds or cost, in the default model and window.
+{{ config(
+    materialized='incremental',
+    pre_hook=["{{ list_days_of_touched_returns() }}", "{{ forget_order_days('days_of_touched_returns') }}"]
+) }}
 with credited as (
 
     select * from {{ ref('fct_credited_days') }}
+    where
+        {{ is_day_listed('ordered_on', 'days_of_touched_returns') }}
+        or {{ is_day_listed('happened_on', 'days_of_touched_returns') }}
 
 ),
 
 costs as (
 
     select * from {{ ref('int_costs_recognised') }}
-    where recognition = 'spread'
+    where recognition = 'spread' and {{ is_day_listed('date_day', 'days_of_touched_returns') }}
 
 ),
 
@@ -21,6 +28,7 @@ costs_to_date as (
 discounts as (
 
     select * from {{ ref('int_discounts_given') }}
+    where {{ is_day_listed('date_day', 'days_of_touched_returns') }}
 
 ),
 
@@ -63,6 +71,7 @@ parts as (
         null::decimal(18, 2) as discount_given,
         false as is_discount_unknown
     from credited
+    where {{ is_day_listed('credited.ordered_on', 'days_of_touched_returns') }}
     union all by name
     select
         credited.campaign_id,
@@ -70,7 +79,9 @@ parts as (
         credited.happened_on as date_day,
         credited.refunds as refunds_event_date
     from credited
-    where credited.refunds is not null
+    where
+        credited.refunds is not null
+        and {{ is_day_listed('credited.happened_on', 'days_of_touched_returns') }}
     union all by name
     select
         costs.campaign_id,

@@ -1,3 +1,5 @@
+-- A table: six models read codes, and to normalise ten thousand takes longer than to write them.
+{{ config(materialized='table') }}
 with source as (
 
     {{ plan_rows('codes') }}
