@@ -160,7 +160,7 @@ Months of the orders whose journeys may be others, as the last build had them, a
     {%- if is_incremental() -%}
         insert into ops.touched_months
         select distinct {{ month_learnt_from('touches') }} as order_month
-        from {{ ref('int_order_touches') }} as touches
+        from {{ this }} as touches
         where touches.order_id in (select order_id from ops.touched_claims)
     {%- endif -%}
 {%- endmacro %}

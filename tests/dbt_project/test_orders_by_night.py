@@ -63,9 +63,10 @@ class Nights:
         ids = [one["id"] for one in found]
         self.house.land("youtube", at, youtube_pages([channel("UCana", "25000")], list(found), ids))
 
-    def rates(self, at: str, **days: str) -> None:
+    def rates(self, at: str, currency: str = "USD", **days: str) -> None:
         cubes = "".join(
-            f"<Cube time='{day[1:].replace('_', '-')}'><Cube currency='USD' rate='{rate}'/></Cube>"
+            f"<Cube time='{day[1:].replace('_', '-')}'>"
+            f"<Cube currency='{currency}' rate='{rate}'/></Cube>"
             for day, rate in days.items()
         )
         page = f"<gesmes:Envelope><Cube>{cubes}</Cube></gesmes:Envelope>"
@@ -124,7 +125,14 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
 ) -> None:
     nights = Nights(new_house())
     house = nights.house
-    house.land_plan("2026-10-01T02:00:00", plan())
+    planned = plan()
+    # beside the cost that has no rate
+    planned["costs"].append(planned["costs"][0] | {"cost_id": "k9", "collaboration_id": "d-cleo"})
+    house.land_plan("2026-10-01T02:00:00", planned)
+    # Before the shop is read its sales are unknown, and costs of days to come have not arisen.
+    nights.rates("2026-10-03T16:30:00", _2026_10_02="1.1200")
+    assert nights.build() == "full, there is no earlier build"
+    assert house.rows("select distinct orders from marts.fct_roi_daily") == [(None,)]
     nights.rates("2026-10-05T16:30:00", _2026_10_02="1.1200", _2026_10_05="1.1000")
     at = "2026-10-05T10:00:00Z"
     both = [visit(ANA, "l-ana"), visit(BEN, "l-ben")]
@@ -143,7 +151,8 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
     }
     nights.orders("2026-10-14T06:00:00", *placed.values(), *_journeys())
     nights.actions("2026-10-14T06:00:00", action(9, "9", "2026-10-05T01:00:00Z", shared="d-ana"))
-    assert nights.build() == "full, there is no earlier build"
+    assert nights.build() == "3 new fetches"
+    assert nights.differences(tmp_path / "full") == []
     assert house.rows(
         "select bool_and(not is_fallback) from marts.fct_order_credits"
         " where attribution_model = 'data_driven'"
@@ -212,4 +221,13 @@ def test_orders_touched_by_a_night_are_those_that_a_full_rebuild_makes_otherwise
     nights.rates("2026-11-20T16:30:00", _2026_11_20="1.1400")
     assert nights.build() == "1 new fetch"
     assert house.rows(settled) > few
+    assert nights.differences(tmp_path / "full") == []
+
+    # A cost that could not be converted comes to be known.
+    known = "select count(cost), count(*) from marts.fct_roi_daily where influencer_id = 'cleo'"
+    [(few_known, days)] = house.rows(known)
+    nights.rates("2026-11-21T16:30:00", "BRL", _2026_10_02="6.0000")
+    assert nights.build() == "1 new fetch"
+    [(all_known, more_days)] = house.rows(known)
+    assert few_known == 0 < days <= all_known == more_days
     assert nights.differences(tmp_path / "full") == []

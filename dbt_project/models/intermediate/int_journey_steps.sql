@@ -1,10 +1,7 @@
 -- One row per month of orders and pair of states that a journey of theirs went between in one step: how many
 -- times, and by how many that sold and had met two collaborations or more. States are collaborations,
 -- `start`, and the two ends, `sold` and `lost`.
-{{ config(
-    materialized='incremental',
-    pre_hook=["{{ list_touched_months() }}", "{{ forget_touched_months() }}"]
-) }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_months() }}") }}
 with touches as (
 
     select

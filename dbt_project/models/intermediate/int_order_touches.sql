@@ -3,7 +3,8 @@
 -- places of its own, in the windows that hold nothing else.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_months_before() }}", "{{ forget_orders('touched_claims') }}"]
+    pre_hook=["{{ list_months_before() }}", "{{ forget_orders('touched_claims') }}"],
+    post_hook="{{ list_touched_months() }}"
 ) }}
 with claims as (
 
