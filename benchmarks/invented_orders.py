@@ -1,6 +1,6 @@
 """Orders of a shop with thousands of deals, written straight into raw as load would have put them.
 
-A day brings 1,000 orders: two fifths with the code of a deal that runs, half with a journey of one
+A day brings 2,000 orders: two fifths with the code of a deal that runs, half with a journey of one
 to three visits, a tenth in dollars, two fifths by a customer who had bought before. Every sixteenth
 is seen a second time up to 40 days later, nearly always with a refund of a part of it. An affiliate
 network tells of three orders in a hundred, days after them. Everything is drawn from numbers by
