@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODELS = ("int_audience_counts", "int_lift_windows", "int_audience_lifts", "rpt_audience_lift")
+WANTED = ("+rpt_audience_lift",)
 ACCOUNTS = 6  # of one brand, two of each basis
 _INPUTS = f"""
 create schema {DATABASE}.staging;
