@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from lift_scores import Judged, compile_lift, score_brand
+from lift_scores import Judged, score_brand
+
+if TYPE_CHECKING:
+    from compiled import Model
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
+def judged(models_of_lifts: list[Model]) -> list[Judged]:
     """Five brands of six accounts, each told three times."""
-    models = compile_lift(tmp_path_factory.mktemp("lift"))
-    return [one for seed in range(100, 105) for one in score_brand(seed, models)]
+    return [one for seed in range(100, 105) for one in score_brand(seed, models_of_lifts)]
 
 
 def test_a_campaign_that_added_nothing_is_seldom_called_up_or_down(judged: list[Judged]) -> None:
