@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Where the accounts of each basis are, by turns.
 PLATFORMS = {
-    "dated": ("youtube", "tiktok"),  # YouTube Analytics, TikTok's Business API
+    "dated": ("youtube", "tiktok", "instagram"),  # YouTube Analytics, Business API, insights
     "counter": ("instagram", "tiktok"),  # profiles of accounts that let us in
     "rounded": ("youtube",),  # the Data API: three digits
 }
@@ -28,7 +28,7 @@ LATER = timedelta(days=3)
 def platform(audience: Audience) -> str:
     """Where an account is."""
     names = PLATFORMS[audience.basis]
-    return names[audience.number // len(BASES) % len(names)]
+    return names[(audience.brand.seed + audience.number // len(BASES)) % len(names)]
 
 
 def landed(brand: Brand, audiences: Sequence[Audience], sizes: Mapping[str, float]) -> list[Landed]:
@@ -79,6 +79,10 @@ def _days(brand: Brand, audience: Audience, added: NDArray[np.int64], at: dateti
             "rows": [list(row) for row in zip(days, gained, lost, strict=True) if any(row[1:])],
         }
         return Landed("youtube_analytics", "channel_days", at, [report], [asked])
+    if platform(audience) == "instagram":
+        asked_days = [asked | {"since": day, "until": day} for day in days]
+        told = [_follows(*figures) for figures in zip(gained, lost, strict=True)]
+        return Landed("instagram", "user_insights", at, told, asked_days)
     counts = audience.counts(added).tolist()
     rows = [
         {"date": day, "daily_total_followers": count, "daily_new_followers": new,
@@ -86,6 +90,14 @@ def _days(brand: Brand, audience: Audience, added: NDArray[np.int64], at: dateti
         for day, count, new, gone in zip(days, counts, gained, lost, strict=True)
     ]  # fmt: skip
     return Landed("tiktok_business", "account_days", at, rows, [asked] * len(rows))
+
+
+def _follows(gained: int, lost: int) -> dict[str, Any]:
+    """A day's answer: a category without activity is missing, and `results` without any."""
+    told = (("FOLLOWER", gained), ("NON_FOLLOWER", lost))
+    results = [{"dimension_values": [name], "value": value} for name, value in told if value]
+    breakdown = {"dimension_keys": ["follow_type"]} | ({"results": results} if results else {})
+    return {"name": "follows_and_unfollows", "total_value": {"breakdowns": [breakdown]}}
 
 
 def _profiles(known: Sequence[tuple[Audience, NDArray[np.int64]]]) -> Iterator[Landed]:

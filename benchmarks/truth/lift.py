@@ -99,8 +99,9 @@ def _percent(of: Iterable[bool]) -> str:
 
 def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:
     nothing, least, some = (measured(judged, kind) for kind in ("nothing", "least", "any"))
-    yield f"{worlds} brands of six accounts; {len(judged) - len(nothing + least + some)} verdicts"
-    yield "say too_short. The rest:\n"
+    without = len(judged) - len(nothing + least + some)
+    yield f"{worlds} brands of six accounts; {without} verdicts have no lift: too little is known"
+    yield "before the campaign, or a day within it is not. The rest:\n"
     yield "| | measured | limit |"
     yield "|---|---:|---:|"
     false = _percent(_called(nothing, "nothing"))
