@@ -9,9 +9,10 @@ some after its end.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +75,6 @@ class Audience:
     def label(self) -> str:
         return f"a{self.number:02d}"
 
-    @property
-    def platform(self) -> str:
-        return "youtube" if self.basis == "rounded" else "instagram"
-
     def added(self, size: float) -> NDArray[np.int64]:
         """Followers by day of a campaign that wins just `size` of them within its window."""
         rng = np.random.default_rng([self.brand.seed, 42, self.number])
@@ -87,31 +84,24 @@ class Audience:
         """Followers won less lost by day, with those that the campaign added."""
         return self._gained + added - self.lost
 
-    def rows(self, added: NDArray[np.int64]) -> dict[str, list[tuple[Any, ...]]]:
-        """What the vendors tell: rows of int_account_observations and of int_account_flows."""
-        gained = self._gained + added
-        net = self.net(added)
-        counts = self.opening + np.cumsum(net)
-        key = (self.platform, self.label)
-        days = [START + timedelta(days=day) for day in range(self.brand.days)]
-        if self.basis == "dated":
-            flows = [
-                (*key, day, int(won), int(gone))
-                for day, won, gone in zip(days, gained, self.lost, strict=True)
-            ]
-            return {"flows": flows, "observations": []}
-        is_rounded = self.basis == "rounded"
+    def gained(self, added: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Followers won by day, with those that the campaign added."""
+        return self._gained + added
+
+    def counts(self, added: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Followers at the end of each day."""
+        return self.opening + np.cumsum(self.net(added))
+
+    def seen(self, added: NDArray[np.int64]) -> Iterator[tuple[datetime, int]]:
+        """When the count was read, and how many followers there were then."""
         # a night reads after midnight, when some of the next day's have come already
         share = READ_AT / timedelta(days=1)
-        counts = counts + np.rint(np.append(net[1:], 0) * share).astype(np.int64)
-        told = [_cut(int(count)) if is_rounded else int(count) for count in counts]
-        midnights = [datetime.combine(day, time()) + timedelta(days=1) for day in days]
-        seen = [
-            (*key, count, is_rounded, midnight + READ_AT)
-            for midnight, count, known in zip(midnights, told, self._is_known, strict=True)
-            if known
-        ]
-        return {"flows": [], "observations": seen}
+        early = np.rint(np.append(self.net(added)[1:], 0) * share).astype(np.int64)
+        counts = self.counts(added) + early
+        for day, (count, known) in enumerate(zip(counts, self._is_known, strict=True)):
+            midnight = datetime.combine(START + timedelta(days=day + 1), time(), UTC)
+            if known:
+                yield midnight + READ_AT, int(count)
 
     def _usual_days(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rng, count = self._rng, self.brand.days
@@ -172,9 +162,3 @@ def _reverting(rng: np.random.Generator, count: int, days: float) -> Floats:
         last = keeps * last + shock
         values[day] = last
     return values
-
-
-def _cut(count: int) -> int:
-    """As YouTube shows it: down to three digits."""
-    unit: int = 10 ** max(len(str(count)) - 3, 0)
-    return count // unit * unit

@@ -4,8 +4,9 @@
 
 A world is a brand with six accounts; each is told three times: with a campaign that adds nothing,
 with one that adds just what the verdict calls detectable, and with one of any size. What enters are
-observations and flows of followers; what runs are the models' own statements. Writes the tables of
-docs/audience-lift.md; exits 1 while a figure is outside its limit.
+raw rows as the wire would bring them; what runs are the models' own statements from staging to
+`rpt_audience_lift`. Writes the tables of docs/audience-lift.md; exits 1 while a figure is outside
+its limit.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
 from audiences import BASES  # noqa: E402
-from lift_scores import Judged, compile_lift, score_brand  # noqa: E402
+from lift_scores import WANTED, Judged, score_brand  # noqa: E402
+from marts import compile_marts  # noqa: E402
 from page import TARGET, write_page  # noqa: E402
 from shares import percent, share  # noqa: E402
 
@@ -61,7 +63,7 @@ def main() -> int:
     began = time.monotonic()
     judged: list[Judged] = []
     with tempfile.TemporaryDirectory(prefix="microlift-truth-") as work:
-        judge = partial(score_brand, models=compile_lift(Path(work)))
+        judge = partial(score_brand, models=compile_marts(Path(work), WANTED))
         seeds = range(options.first, options.first + options.worlds)
         with ProcessPoolExecutor(options.processes) as pool:
             for of_brand in pool.map(judge, seeds, chunksize=5):
@@ -97,8 +99,9 @@ def _percent(of: Iterable[bool]) -> str:
 
 def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:
     nothing, least, some = (measured(judged, kind) for kind in ("nothing", "least", "any"))
-    yield f"{worlds} brands of six accounts; {len(judged) - len(nothing + least + some)} verdicts"
-    yield "say too_short. The rest:\n"
+    without = len(judged) - len(nothing + least + some)
+    yield f"{worlds} brands of six accounts; {without} verdicts have no lift: too little is known"
+    yield "before the campaign, or a day within it is not. The rest:\n"
     yield "| | measured | limit |"
     yield "|---|---:|---:|"
     false = _percent(_called(nothing, "nothing"))

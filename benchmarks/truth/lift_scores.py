@@ -5,34 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
 import numpy as np
-from audiences import START, Audience, Basis, Brand
-from compiled import DATABASE, Model, compile_models, run_models
+from audience_rows import landed
+from audiences import Audience, Basis, Brand
+from marts import built_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from compiled import Model
 
-MODELS = ("int_audience_counts", "int_lift_windows", "int_audience_lifts", "rpt_audience_lift")
+WANTED = ("+rpt_audience_lift",)
 ACCOUNTS = 6  # of one brand, two of each basis
-_INPUTS = f"""
-create schema {DATABASE}.staging;
-create schema {DATABASE}.intermediate;
-create table intermediate.int_settings as
-    select date '@today' as as_of_date, 'EUR' as reporting_currency;
-create table intermediate.int_costs_to_date
-    (campaign_id text, cost decimal(18, 2), is_complete bool);
-create table staging.stg_plan__campaigns (campaign_id text, starts_on date, ends_on date);
-create table staging.stg_plan__accounts
-    (platform text, account_id text, owner_id text, valid_from date, valid_to date);
-create table intermediate.int_account_observations
-    (platform text, account_id text, followers bigint, is_rounded bool, observed_at timestamp);
-create table intermediate.int_account_flows
-    (platform text, account_id text, date_day date, followers_gained bigint, followers_lost bigint);
-"""
 _VERDICTS = """
 select account_id, verdict, observed_net, lift::double, lift_lo::double, lift_hi::double,
     min_detectable_lift::double, model_spread::double, placebo_p::double
@@ -76,11 +60,6 @@ class Judged:
         """By the model's own interval, before it is widened."""
         lift = self.said.lift
         return lift is not None and abs(self.truth - lift) <= 1.96 * self.said.spread
-
-
-def compile_lift(work: Path) -> list[Model]:
-    """The models from counts to verdicts."""
-    return compile_models(MODELS, work)
 
 
 def score_brand(seed: int, models: Sequence[Model]) -> list[Judged]:
@@ -128,40 +107,7 @@ def _verdicts(
     sizes: Mapping[str, float],
     models: Sequence[Model],
 ) -> dict[str, Verdict]:
-    with duckdb.connect() as con:
-        con.execute(f"attach ':memory:' as {DATABASE}")
-        con.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
-        fill(con, brand, audiences, sizes)
-        run_models(con, models)
+    with built_of(landed(brand, audiences, sizes), models) as con:
         campaign = f"c{len(brand.campaigns) - 1}"
         found = con.execute(_VERDICTS, {"campaign": campaign}).fetchall()
     return {label: Verdict(*rest) for label, *rest in found}
-
-
-def fill(
-    con: duckdb.DuckDBPyConnection,
-    brand: Brand,
-    audiences: Sequence[Audience],
-    sizes: Mapping[str, float],
-) -> None:
-    """What the models read, into the attached warehouse; `sizes` are lifts by account."""
-    con.execute(f"use {DATABASE}")
-    con.execute(_INPUTS.replace("@today", f"{START + timedelta(days=brand.days)}"))
-    for number, (first, last) in enumerate(brand.campaigns):
-        con.execute(
-            "insert into staging.stg_plan__campaigns values (?, ?, ?)",
-            [f"c{number}", START + timedelta(days=first), START + timedelta(days=last)],
-        )
-    for audience in audiences:
-        con.execute(
-            "insert into staging.stg_plan__accounts values (?, ?, 'brand', null, null)",
-            [audience.platform, audience.label],
-        )
-        told = audience.rows(audience.added(sizes.get(audience.label, 0.0)))
-        for name, rows in told.items():
-            if rows:
-                columns = ", ".join(f"unnest(${place})" for place in range(1, 6))
-                con.execute(
-                    f"insert into intermediate.int_account_{name} select {columns}",
-                    [list(column) for column in zip(*rows, strict=True)],
-                )

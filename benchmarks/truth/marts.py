@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,12 +20,13 @@ from warehouse.raw import create_raw, raw_table
 WANTED = ("+rpt_influencer_roi", "+rpt_campaign_roi", "+int_order_leaks")
 _FETCHES = """
 insert into raw.fetches (fetch_id, source, kinds, since, until, observed_from, observed_to)
-values ($fetch, $source, 'entity', $at::date, $at::date, $at, $at)
+select fetch_id, source, 'entity', seen_at::date, seen_at::date, seen_at, seen_at
+from (select unnest($1) as fetch_id, unnest($2) as source, unnest($3) as seen_at)
 """
 _STREAMS = """
 insert into raw.fetch_streams
     (fetch_id, source, stream, row_count, first_observed_at, last_observed_at, status)
-values ($fetch, $source, $stream, $rows, $at, $at, 'accepted')
+select unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), 'accepted'
 """
 
 
@@ -41,6 +43,11 @@ class Landed(NamedTuple):
     at: datetime
     rows: Sequence[dict[str, Any]]
     contexts: Sequence[dict[str, Any]] = ()
+
+    @property
+    def fetch(self) -> str:
+        """The id of its fetch: one a source and day."""
+        return f"{self.source}-{self.at:%Y%m%d}"
 
 
 @contextmanager
@@ -70,27 +77,38 @@ def built_of(
         con.execute(f"use {DATABASE}")
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
         create_raw(con, ALL_STREAMS())
-        for source, at in dict.fromkeys((each.source, each.at) for each in landed):
-            known = {"fetch": f"{source}-{at:%Y%m%d}", "source": source, "at": at}
-            con.execute(_FETCHES, known)
-        for each in landed:
-            _insert(con, each)
+        _insert_fetches(con, landed)
+        for (source, stream), parts in _by_stream(landed).items():
+            _insert(con, raw_table(source, stream), parts)
         run_models(con, models)
         yield con
 
 
-def _insert(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    fetch = f"{landed.source}-{landed.at:%Y%m%d}"
-    known: dict[str, Any] = {"fetch": fetch, "source": landed.source, "at": landed.at}
-    con.execute(_STREAMS, {**known, "stream": landed.stream, "rows": len(landed.rows)})
-    contexts = landed.contexts or [{}] * len(landed.rows)
-    con.execute(
-        f"insert into {raw_table(landed.source, landed.stream)}"
-        " select unnest($rows)::json, unnest($contexts)::json, $at, $fetch, 1, 1, null",
-        {
-            "rows": [json.dumps(row) for row in landed.rows],
-            "contexts": [json.dumps(context) for context in contexts],
-            "at": landed.at,
-            "fetch": fetch,
-        },
-    )
+def _insert_fetches(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
+    fetches = list(dict.fromkeys((each.fetch, each.source, each.at) for each in landed))
+    con.execute(_FETCHES, [list(column) for column in zip(*fetches, strict=True)])
+    streams = [
+        (each.fetch, each.source, each.stream, len(each.rows), each.at, each.at) for each in landed
+    ]
+    con.execute(_STREAMS, [list(column) for column in zip(*streams, strict=True)])
+
+
+def _by_stream(landed: Sequence[Landed]) -> dict[tuple[str, str], list[Landed]]:
+    parts: dict[tuple[str, str], list[Landed]] = defaultdict(list)
+    for each in landed:
+        parts[each.source, each.stream].append(each)
+    return parts
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, parts: Sequence[Landed]) -> None:
+    rows = [
+        (json.dumps(row), json.dumps(context), each.at, each.fetch)
+        for each in parts
+        for row, context in zip(each.rows, each.contexts or [{}] * len(each.rows), strict=True)
+    ]
+    if rows:
+        con.execute(
+            f"insert into {table}"
+            " select unnest($1)::json, unnest($2)::json, unnest($3), unnest($4), 1, 1, null",
+            [list(column) for column in zip(*rows, strict=True)],
+        )

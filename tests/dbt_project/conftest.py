@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "truth"))
 
 import finding
+import lift_scores
 import post_scores
 from marts import compile_marts
 from marts_house import House
@@ -47,3 +48,9 @@ def models_of_posts(tmp_path_factory: pytest.TempPathFactory) -> list[Model]:
     """The marts' own SQL for invented worlds of posts and of candidates."""
     wanted = (*post_scores.WANTED, *finding.WANTED)
     return compile_marts(tmp_path_factory.mktemp("models_of_posts"), wanted)
+
+
+@pytest.fixture(scope="session")
+def models_of_lifts(tmp_path_factory: pytest.TempPathFactory) -> list[Model]:
+    """The marts' own SQL for the lifts of a brand's accounts."""
+    return compile_marts(tmp_path_factory.mktemp("models_of_lifts"), lift_scores.WANTED)

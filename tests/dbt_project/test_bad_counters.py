@@ -27,20 +27,24 @@ MODELS = (
 RESTARTS = ((1000, 10), (1100, 12), (50, 1), (80, 2), (90, 2))
 HIDES_LIKES = ((10, 5), (20, 6), (30, None), (40, None), (50, 9))
 DELETED_AND_RESTORED = ((100, 10), (110, 11), None, None, (140, 13))
+# The platform takes three likes back in a day, as it does with those of accounts that it removes.
+CORRECTED = ((500, 40), (510, 42), (520, 39), (525, 41), (530, 41))
 PRIVATE_FOR_A_WHILE = ((300, 30), (310, 31), None, None, (330, 35))
 FOLLOWERS_OF_THE_PRIVATE_ONE = ("900", "910", None, None, "930")
 # An influencer outgrows a tier between two posts of one deal.
 FOLLOWERS_OF_THE_GROWING_ONE = ("99500", "99900", "100000", "101000", "98000")
 GROWS = {"small": "2026-10-02T09:00:00Z", "large": "2026-10-05T09:00:00Z"}
 POSTS = {"restarts": RESTARTS, "hides": HIDES_LIKES, "restored": DELETED_AND_RESTORED}
+OF_OTHERS = {"private": (PRIVATE_FOR_A_WHILE, "cleo"), "corrected": (CORRECTED, "ben")}
 
 
 def _plan() -> dict[str, list[dict[str, Any]]]:
     tables = plan()
     account = next(row for row in tables["accounts"] if row["account_id"] == "UCana")
-    tables["accounts"].append(account | {"owner_id": "cleo", "account_id": "UCcleo"})
-    tables["accounts"].append(account | {"owner_id": "dora", "account_id": "UCdora"})
-    told = [(post_id, "d-ana") for post_id in POSTS] + [("private", "d-cleo")]
+    for owner in ("ben", "cleo", "dora"):
+        tables["accounts"].append(account | {"owner_id": owner, "account_id": f"UC{owner}"})
+    told = [(post_id, "d-ana") for post_id in POSTS]
+    told += [(post_id, f"d-{owner}") for post_id, (_, owner) in OF_OTHERS.items()]
     told += [(post_id, "d-dora") for post_id in GROWS]
     tables["posts"] = [
         {"platform": "youtube", "post_id": post_id, "collaboration_id": deal}
@@ -56,14 +60,13 @@ def _plan() -> dict[str, list[dict[str, Any]]]:
 
 
 def _videos(night: int) -> Iterator[dict[str, Any]]:
-    listed = {**POSTS, "private": PRIVATE_FOR_A_WHILE}
-    for post_id, nights in listed.items():
+    listed = {post_id: (nights, "ana") for post_id, nights in POSTS.items()} | OF_OTHERS
+    for post_id, (nights, owner) in listed.items():
         counts = nights[night]
         if counts is not None:
             views, likes = counts
-            account_id = "UCcleo" if post_id == "private" else "UCana"
             shown = None if likes is None else str(likes)
-            yield video(post_id, PUBLISHED, str(views), shown, "0", account_id=account_id)
+            yield video(post_id, PUBLISHED, str(views), shown, "0", account_id=f"UC{owner}")
     for post_id, published in GROWS.items():
         if published < f"{DAYS[night]}T03":
             yield video(post_id, published, "900", "90", "0", account_id="UCdora")
@@ -78,7 +81,7 @@ def house(new_house: Callable[[], House]) -> House:
         followers = FOLLOWERS_OF_THE_PRIVATE_ONE[night]
         channels = [channel("UCana", "999"), channel("UCdora", FOLLOWERS_OF_THE_GROWING_ONE[night])]
         channels += [channel("UCcleo", followers)] if followers else []
-        pages = youtube_pages(channels, list(_videos(night)), [*POSTS, *GROWS, "private"])
+        pages = youtube_pages(channels, list(_videos(night)), [*POSTS, *GROWS, *OF_OTHERS])
         house.land("youtube", f"{day}T03:00:00", pages)
     house.load()
     house.make(*MODELS)
@@ -100,6 +103,31 @@ def test_a_counter_that_restarts_falls_once_and_goes_on_from_there(house: House)
         (DAYS[3], 30, 80, 1, 2, False),
         (DAYS[4], 10, 90, 0, 1, False),
     ]
+
+
+def test_a_few_likes_taken_back_are_a_negative_day_and_the_sum_is_the_last_count(
+    house: House,
+) -> None:
+    assert counters(house, "corrected") == [
+        (DAYS[0], None, 500, None, None, False),
+        (DAYS[1], 10, 510, 2, 1, False),
+        (DAYS[2], 10, 520, -3, 1, True),
+        (DAYS[3], 5, 525, 2, 2, False),
+        (DAYS[4], 5, 530, 0, 1, False),
+    ]
+    assert house.rows(
+        "select date_day, views, engagements from marts.fct_engagement_daily"
+        " where influencer_id = 'ben' order by date_day"
+    ) == [
+        (DAYS[0], None, None),
+        (DAYS[1], 10, 2),
+        (DAYS[2], 10, -3),
+        (DAYS[3], 5, 2),
+        (DAYS[4], 5, 0),
+    ]
+    assert house.rows(
+        "select posts, views, engagements from marts.rpt_engagement where influencer_id = 'ben'"
+    ) == [(1, 530, 41)]
 
 
 def test_likes_that_were_hidden_for_a_while_grew_from_their_own_last_value(house: House) -> None:

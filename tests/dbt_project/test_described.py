@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-MARTS = ROOT / "dbt_project" / "models" / "marts"
+MODELS = ROOT / "dbt_project" / "models"
+MARTS = MODELS / "marts"
+LEAST = 12  # letters of a description: "Its name." tells nothing
 
 
 def entries(kind: str) -> list[dict[str, Any]]:
@@ -30,6 +32,28 @@ def test_each_column_of_each_mart_is_described_in_one_place() -> None:
     assert len(columns) > 400
     own = [one for one in columns if not re.fullmatch(r"{{ doc\('\w+'\) }}", one[2])]
     assert not own
+
+
+def test_a_description_says_more_than_the_name_does() -> None:
+    told = {
+        name: " ".join(text.split())
+        for path in MODELS.rglob("_*.md")
+        for name, text in re.findall(
+            r"{% docs (\w+) %}(.*?){% enddocs %}", path.read_text(encoding="utf-8"), re.DOTALL
+        )
+    }
+    assert len(told) > 300
+    assert {name: text for name, text in told.items() if len(text) < LEAST} == {}
+    own = {
+        (entry["name"], part.get("name")): part["description"]
+        for path in MODELS.rglob("*.yml")
+        for kind in ("models", "exposures")
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")).get(kind) or []
+        for part in (entry, *entry.get("columns", []))
+        if "description" in part
+    }
+    assert len(own) > 400
+    assert {key: text for key, text in own.items() if len(text) < LEAST} == {}
 
 
 @pytest.mark.parametrize(
