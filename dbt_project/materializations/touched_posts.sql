@@ -4,7 +4,8 @@ Posts are made again where what is said of them may have changed since the last 
 
 - `touched_posts`: those of whom their platform says something else than in the last build, who came or went;
 - `changed_posts`: and those of whose account something else is known at their start;
-- `counted_posts`: those with counters on a touched day (touched_days.sql), now or in the last build.
+- `counted_posts`: those with counters on a touched day (touched_days.sql), now or in the last build;
+- `compared_posts`: all of these, and whatever came out after the first of them, for a post is compared with earlier ones.
 
 A plan that changed makes a full build, so what follows from a post and the plan alone needs no list.
 -#}
@@ -155,4 +156,42 @@ A plan that changed makes a full build, so what follows from a post and the plan
 
 {% macro first_day_of_changed_posts(totals) -%}
     {{ first_day_of_posts(totals, 'select platform, post_id from ops.changed_posts') }}
+{%- endmacro %}
+
+{#- A hook before fct_post_engagement. -#}
+{% macro list_compared_posts() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.compared_posts as
+        with changed as (
+            from ops.changed_posts union from ops.counted_posts
+        ),
+
+        -- where a post stands, and where it stood
+        known as (
+            select platform, post_id, published_at from {{ ref('dim_posts') }}
+            union all
+            select platform, post_id, published_at from {{ this }}
+        )
+
+        from changed
+        union
+        select platform, post_id from known
+        where published_at >= (
+            select min(published_at) from known where (platform, post_id) in (select (platform, post_id) from changed)
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Keeps them and what they are compared with. -#}
+{% macro is_near_compared_posts(posts, published_at) -%}
+    {%- if this and is_incremental() -%}
+        (
+            {{ is_post_listed('compared_posts') }}
+            or {{ published_at }} >= (
+                select min(published_at) from {{ posts }} where {{ is_post_listed('compared_posts') }}
+            ) - interval {{ baseline_days() }} day
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
 {%- endmacro %}
