@@ -290,19 +290,15 @@ select * from final
     where {{ cost_lines }}.cost_type = 'boost'
 {%- endmacro %}
 
-{#- Counters of a post, as days and totals have them. -#}
-{% macro post_counters() -%}
-    {{ return(['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements']) }}
-{%- endmacro %}
-
 {#- Each day of a post as the totals that it alone would make. -#}
 {% macro days_as_totals(days) -%}
+    {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
     select
         {{ days }}.platform,
         {{ days }}.post_id,
         {{ days }}.date_day as first_observed_on,
         {{ days }}.date_day as last_observed_on,
-    {%- for counter in post_counters() %}
+    {%- for counter in counters %}
         {{ days }}.{{ counter }},
         case when {{ days }}.{{ counter }} is not null then {{ days }}.date_day end as {{ counter }}_on
         {{- ',' if not loop.last }}
@@ -310,14 +306,15 @@ select * from final
     from {{ days }}
 {%- endmacro %}
 
-{#- One row per post of totals that speak of different days: since when, until when, the last known of each counter. -#}
+{#- One row per post of totals that speak of different days: since when and until when, and the last known of each. -#}
 {% macro sum_up_totals(totals) -%}
+    {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
     select
         {{ totals }}.platform,
         {{ totals }}.post_id,
         min({{ totals }}.first_observed_on) as first_observed_on,
         max({{ totals }}.last_observed_on) as last_observed_on,
-    {%- for counter in post_counters() %}
+    {%- for counter in counters %}
         max_by({{ totals }}.{{ counter }}, {{ totals }}.{{ counter }}_on) filter (
             where {{ totals }}.{{ counter }} is not null
         ) as {{ counter }},

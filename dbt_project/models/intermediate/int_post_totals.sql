@@ -1,5 +1,5 @@
 -- One row per post: since when and until when it was observed, and the last known total of each counter with
--- its day; not every night reads all of them. Goes on from the last build for posts that new evidence speaks of.
+-- its day; not every night reads all of them. Goes on from the last build's.
 {{ config(materialized='incremental', pre_hook=[
     "{{ list_counted_posts() }}",
     "{{ keep_totals_before() }}",
