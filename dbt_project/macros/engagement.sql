@@ -289,3 +289,38 @@ select * from final
     from {{ cost_lines }}
     where {{ cost_lines }}.cost_type = 'boost'
 {%- endmacro %}
+
+{#- Each day of a post as the totals that it alone would make. -#}
+{% macro days_as_totals(days) -%}
+    {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
+    select
+        {{ days }}.platform,
+        {{ days }}.post_id,
+        {{ days }}.date_day as first_observed_on,
+        {{ days }}.date_day as last_observed_on,
+    {%- for counter in counters %}
+        {{ days }}.{{ counter }},
+        case when {{ days }}.{{ counter }} is not null then {{ days }}.date_day end as {{ counter }}_on
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from {{ days }}
+{%- endmacro %}
+
+{#- One row per post of totals that speak of different days: since when and until when, and the last known of each. -#}
+{% macro sum_up_totals(totals) -%}
+    {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
+    select
+        {{ totals }}.platform,
+        {{ totals }}.post_id,
+        min({{ totals }}.first_observed_on) as first_observed_on,
+        max({{ totals }}.last_observed_on) as last_observed_on,
+    {%- for counter in counters %}
+        max_by({{ totals }}.{{ counter }}, {{ totals }}.{{ counter }}_on) filter (
+            where {{ totals }}.{{ counter }} is not null
+        ) as {{ counter }},
+        max({{ totals }}.{{ counter }}_on) as {{ counter }}_on
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from {{ totals }}
+    group by {{ totals }}.platform, {{ totals }}.post_id
+{%- endmacro %}

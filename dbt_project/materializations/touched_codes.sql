@@ -43,7 +43,7 @@ holds. Their list is `ops.touched_codes`; that of the orders which came out othe
     {%- if is_incremental() -%} drop table leaks_before {%- endif -%}
 {%- endmacro %}
 
-{#- A hook after the leaks, in every build. -#}
+{#- A hook after the leaks, in every build; where dbt is run by hand there may be no ledger yet. -#}
 {% macro keep_posts_of_deals() -%}
     create schema if not exists ops;
     create or replace table ops.last_posts_of_deals as {{ posts_of_deals() }}

@@ -146,34 +146,3 @@ to while it parses. Without this the day could be one when rows are deleted and 
         false
     {%- endif -%}
 {%- endmacro %}
-
-{#-
-Keeps days since the first one on which any post was observed that new evidence speaks of: as a constant, so that
-what is older is skipped. `totals` knows that day of posts of earlier builds.
--#}
-{% macro is_since_first_day_of_touched_posts(totals, post_days, day) -%}
-    {%- if this and is_incremental() -%}
-        {%- set touched = first_touched_day(['posts']) -%}
-        {%- set sql -%}
-            select least(min(totals.first_observed_on), {{ touched }})::varchar
-            from {{ totals }} as totals
-            semi join (select platform, post_id from {{ post_days }} where date_day >= {{ touched }}) as touched
-                on totals.platform = touched.platform and totals.post_id = touched.post_id
-        {%- endset -%}
-        {%- set first_day = run_query(sql).columns[0].values()[0] -%}
-        {{ day }} >= {{ "'" ~ first_day ~ "'" if first_day else 'null' }}::date
-    {%- else -%}
-        true
-    {%- endif -%}
-{%- endmacro %}
-
-{#- A hook after totals of posts: who was last observed on a touched day, and is no more, was never observed. -#}
-{% macro forget_posts_without_days(post_days) -%}
-    {%- if is_incremental() -%}
-        {%- set touched = first_touched_day(['posts']) -%}
-        delete from {{ this }}
-        where
-            last_observed_on >= {{ touched }}
-            and (platform, post_id) not in (select (platform, post_id) from {{ post_days }} where date_day >= {{ touched }})
-    {%- endif -%}
-{%- endmacro %}

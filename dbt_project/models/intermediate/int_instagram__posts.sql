@@ -1,5 +1,6 @@
 -- One row per media or story, as it was last seen.
 -- Creators who have not let us in are known from their public list.
+{{ config(materialized='view') }}
 with media as (
 
     select

@@ -1,7 +1,9 @@
 -- One row per post: what was known of its account around publication. Made again are posts that are new or
 -- described anew, and those so young that new counts of followers may speak of them.
 {{ config(
-    materialized='incremental', unique_key=['platform', 'post_id'], pre_hook='{{ keep_last_build() }}'
+    materialized='incremental', unique_key=['platform', 'post_id'],
+    pre_hook=['{{ keep_last_build() }}', "{{ forget_posts('touched_posts') }}"],
+    post_hook='{{ list_changed_posts() }}'
 ) }}
 {% set weeks = followers_after_days() | int + 28 %}
 with posts as (
@@ -11,18 +13,10 @@ with posts as (
         posts.post_id,
         posts.account_id,
         posts.published_at
-    from {{ ref('int_posts_unioned') }} as posts
-    {% if this and is_incremental() -%}
-        left join {{ this }} as before
-            on
-                posts.platform = before.platform
-                and posts.post_id = before.post_id
-                and posts.account_id is not distinct from before.account_id
-                and posts.published_at is not distinct from before.published_at
-        where
-            before.platform is null
-            or {{ is_touched('posts.published_at', ['followers'], days_before=followers_after_days()) }}
-    {%- endif %}
+    from {{ ref('int_posts_owned') }} as posts
+    where
+        {{ is_post_listed('touched_posts', 'posts') }}
+        or {{ is_touched('posts.published_at', ['followers'], days_before=followers_after_days()) }}
 
 ),
 

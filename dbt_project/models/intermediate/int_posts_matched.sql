@@ -1,5 +1,6 @@
 -- One row per post that a collaboration may claim: the one it belongs to, the rule that says so, and who
 -- else might.
+{{ config(materialized='incremental', pre_hook="{{ forget_posts('touched_posts') }}") }}
 with posts as (
 
     select
@@ -9,6 +10,7 @@ with posts as (
         list_transform({{ words('posts.caption') }}, lambda word: upper(word)) as code_words,
         {{ is_disclosed('posts.is_labelled', 'posts.caption') }} as is_disclosed
     from {{ ref('int_posts_owned') }} as posts
+    where {{ is_post_listed('touched_posts', 'posts') }}
 
 ),
 

@@ -1,7 +1,11 @@
 -- One row per post with the account's owner when it was published. A handle may change owners.
+{{ config(materialized='incremental', pre_hook=[
+    '{{ list_touched_posts() }}', "{{ forget_posts('touched_posts') }}"
+]) }}
 with posts as (
 
     select * from {{ ref('int_posts_unioned') }}
+    where {{ is_post_listed('touched_posts') }}
 
 ),
 

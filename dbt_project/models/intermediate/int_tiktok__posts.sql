@@ -1,4 +1,5 @@
 -- One row per video, as it was last seen by either of TikTok's APIs.
+{{ config(materialized='view') }}
 with observations as (
 
     select

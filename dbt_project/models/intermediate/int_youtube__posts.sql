@@ -1,4 +1,5 @@
 -- One row per video whose counters were read, as it was last seen.
+{{ config(materialized='view') }}
 with videos as (
 
     select * from {{ ref('int_youtube__videos_seen') }}

@@ -1,8 +1,11 @@
 -- One row per post.
-{{ config(pre_hook='{{ keep_last_build() }}') }}
+{{ config(materialized='incremental', pre_hook=[
+    '{{ keep_posts_before() }}', "{{ forget_posts('changed_posts') }}"
+]) }}
 with posts as (
 
     select * from {{ ref('int_posts_owned') }}
+    where {{ is_post_listed('changed_posts') }}
 
 ),
 

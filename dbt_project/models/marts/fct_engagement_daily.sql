@@ -2,12 +2,10 @@
 -- link's count.
 {{ config(materialized='incremental', pre_hook=[
     "{{ forget_touched_days(['posts', 'clicks']) }}",
-    "{{ forget_changed_deals(
-        ref('dim_posts'), ref('int_posts_at_start'), ref('dim_collaborations'), ref('int_links')
-    ) }}"
+    "{{ list_changed_deals(ref('dim_posts'), ref('dim_collaborations'), ref('int_links')) }}",
+    "{{ forget_changed_deals() }}"
 ]) }}
 {% set goes_on = this and is_incremental() %}
-{%- set starts = ref('int_posts_at_start') %}
 with posts as (
 
     select * from {{ ref('dim_posts') }}
@@ -55,7 +53,7 @@ boosted as (
 changed as (
 
     {% if goes_on -%}
-        {{ changed_deals(ref('dim_posts'), starts, ref('dim_collaborations'), ref('int_links')) }}
+        select * from ops.changed_deals
     {%- else -%}
         select
             null::varchar as campaign_id,

@@ -1,4 +1,7 @@
 -- One row per post, to date; stories are left out.
+{{ config(materialized='incremental', pre_hook=[
+    '{{ list_compared_posts() }}', "{{ forget_posts('compared_posts') }}"
+]) }}
 {% set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
 {#- the counters whose definition a counter depends on -#}
 {% set defined_by = {'engagements': ['likes', 'comments', 'shares']} %}
@@ -11,7 +14,9 @@ with totals as (
 posts as (
 
     select * from {{ ref('dim_posts') }}
-    where post_type is distinct from 'story'
+    where
+        post_type is distinct from 'story'
+        and {{ is_near_compared_posts(ref('dim_posts'), 'published_at') }}
 
 ),
 
@@ -218,6 +223,7 @@ final as (
         end as er_vs_own_baseline,
         compared.not_compared_because
     from compared
+    where {{ is_post_listed('compared_posts', 'compared') }}
 
 )
 

@@ -1,7 +1,7 @@
 -- One row per post and UTC day on which it was observed.
 {{ config(materialized='incremental', pre_hook=[
     "{{ forget_touched_days(['posts']) }}",
-    "{{ forget_days_of_changed_posts(ref('int_posts_at_start')) }}"
+    "{{ forget_days_of_changed_posts(ref('int_post_totals')) }}"
 ]) }}
 {% set counters = ['views', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
 {% set spanned = ['views', 'engagements'] %}
@@ -15,65 +15,30 @@ with starts as (
 
 ),
 
--- a post described anew is made again from its first day
-described_anew as (
+post_days as (
 
+    select * from {{ ref('int_post_days_unioned') }}
+    where {{ is_touched('date_day', ['posts']) }}
     {% if goes_on -%}
-        {{ changed_starts(ref('int_posts_at_start')) }}
-    {%- else -%}
-        select
-            null::varchar as platform,
-            null::varchar as post_id
-        where false
+        -- a post described anew is made again from its first day
+        union all
+        select * from {{ ref('int_post_days_unioned') }}
+        where
+            {{ is_post_listed('changed_posts') }}
+            and {{ is_before_touched('date_day', ['posts']) }}
+            and date_day >= {{ first_day_of_changed_posts(totals) }}
     {%- endif %}
 
 ),
 
-post_days as (
-
-    select post_days.*
-    from {{ ref('int_post_days_unioned') }} as post_days
-    where {{ is_touched('post_days.date_day', ['posts']) }}
-    union all
-    select post_days.*
-    from {{ ref('int_post_days_unioned') }} as post_days
-    semi join described_anew
-        on post_days.platform = described_anew.platform and post_days.post_id = described_anew.post_id
-    where {{ is_before_touched('post_days.date_day', ['posts']) }}
-
-),
-
--- where each of these posts stood before the days that are made again
+-- where each other post stood before the days that are made again
 before as (
 
     {% if goes_on -%}
-        select
-            earlier.platform,
-            earlier.post_id,
-            max(earlier.date_day) as last_day,
-        {%- for counter in counters %}
-            max_by(earlier.{{ counter }}_to_date, earlier.date_day) filter (
-                where earlier.{{ counter }}_to_date is not null
-            ) as {{ counter }},
-            max(earlier.date_day) filter (where earlier.{{ counter }}_to_date is not null) as {{ counter }}_on
-            {{- ',' if not loop.last }}
-        {%- endfor %}
-        from {{ this }} as earlier
-        semi join post_days on earlier.platform = post_days.platform and earlier.post_id = post_days.post_id
-        where {{ is_since_first_day_of_touched_posts(
-            totals, ref('int_post_days_unioned'), 'earlier.date_day'
-        ) }}
-        group by earlier.platform, earlier.post_id
+        select * from ({{ totals_before() }}) as totals
+        where not {{ is_post_listed('changed_posts', 'totals') }}
     {%- else -%}
-        select
-            null::varchar as platform,
-            null::varchar as post_id,
-            null::date as last_day,
-        {%- for counter in counters %}
-            null::bigint as {{ counter }},
-            null::date as {{ counter }}_on
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        select * from {{ totals }}
         where false
     {%- endif %}
 
@@ -129,7 +94,7 @@ previous as (
                 coalesce(history.{{ counter }}_previous_day, before.{{ counter }}_on)
                     as {{ counter }}_previous_day,
             {%- endfor %}
-            coalesce(history.previous_day, before.last_day) as previous_day
+            coalesce(history.previous_day, before.last_observed_on) as previous_day
         )
     from history
     left join before on history.platform = before.platform and history.post_id = before.post_id

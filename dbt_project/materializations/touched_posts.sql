@@ -1,0 +1,197 @@
+{#-
+Posts are made again where what is said of them may have changed since the last build, in the same way as orders
+(touched_orders.sql). The lists in `ops` are of platform and post_id:
+
+- `touched_posts`: those of whom their platform says something else than in the last build, who came or went;
+- `changed_posts`: and those of whose account something else is known at their start;
+- `counted_posts`: those with counters on a touched day (touched_days.sql), now or in the last build;
+- `compared_posts`: all of these, and whatever came out after the first of them, for a post is compared with earlier ones.
+
+A plan that changed makes a full build, so what follows from a post and the plan alone needs no list.
+-#}
+
+{#- A condition on the post of a row of `rows`, true of all in a full build. -#}
+{% macro is_post_listed(list, rows=none) -%}
+    {%- set of = rows ~ '.' if rows -%}
+    {%- if this and is_incremental() -%}
+        ({{ of }}platform, {{ of }}post_id) in (select (platform, post_id) from ops.{{ list }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook before a model that is built by posts: the listed ones go, to be made again. -#}
+{% macro forget_posts(list) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ is_post_listed(list) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook before int_posts_owned, which holds all that the last build said of posts. -#}
+{% macro list_touched_posts() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.touched_posts as
+        with now as (
+            select * from {{ ref('int_posts_unioned') }}
+        ),
+
+        before as (
+            select * exclude (published_on, owner_id, influencer_id) from {{ this }}
+        )
+
+        select distinct platform, post_id
+        from ((from now except from before) union all (from before except from now))
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook after int_posts_at_start. -#}
+{% macro list_changed_posts() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.changed_posts as
+        from ops.touched_posts
+        union
+        {{ keys_of_changed_rows(
+            this, ['platform', 'post_id'],
+            ['followers_at_post', 'is_followers_after_post', 'is_seen_from_start']
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Hooks before int_post_totals: which it counts, and where each of them stood before the touched days. -#}
+{% macro list_counted_posts() -%}
+    {%- if is_incremental() -%}
+        {%- set touched = first_touched_day(['posts']) -%}
+        create or replace table ops.counted_posts as
+        select platform, post_id from {{ ref('int_post_days_unioned') }} where date_day >= {{ touched }}
+        union
+        select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro keep_totals_before() -%}
+    {%- if is_incremental() -%}
+        {%- set touched = first_touched_day(['posts']) -%}
+        {#- whose totals hold touched days: in most nights nobody's, and no days of old are read -#}
+        {%- set recounted -%}
+            select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
+        {%- endset -%}
+        create or replace table ops.totals_before as
+        with recounted_days as (
+            select * from {{ ref('int_post_days_unioned') }}
+            where
+                date_day >= {{ first_day_of_posts(this, recounted) }}
+                and date_day < {{ touched }}
+                and (platform, post_id) in ({{ recounted }})
+        ),
+
+        recounted as (
+            {{ days_as_totals('recounted_days') }}
+        )
+
+        select * from {{ this }} where last_observed_on < {{ touched }} and {{ is_post_listed('counted_posts') }}
+        union all by name
+        {{ sum_up_totals('recounted') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where posts stood before the touched days. -#}
+{% macro totals_before() -%}
+    select * from ops.totals_before
+{%- endmacro %}
+
+{#- The first day on which any of these posts was observed, as a constant, so that what is older is skipped. -#}
+{% macro first_day_of_posts(totals, posts) -%}
+    {%- set sql -%}
+        select min(first_observed_on)::varchar from {{ totals }} where (platform, post_id) in ({{ posts }})
+    {%- endset -%}
+    {%- set day = run_query(sql).columns[0].values()[0] if execute -%}
+    {{ "'" ~ day ~ "'" if day else 'null' }}::date
+{%- endmacro %}
+
+{#- A hook before dim_posts: what it said of changed posts. -#}
+{% macro keep_posts_before() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.posts_before as
+        select * from {{ this }} where {{ is_post_listed('changed_posts') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Before fct_engagement_daily: campaign, influencer and platform of deals whose posts or links changed. -#}
+{% macro list_changed_deals(posts, collaborations, links) -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.changed_deals as
+        select
+            collaborations.campaign_id,
+            collaborations.influencer_id,
+            changed.platform
+        from (
+            select platform, collaboration_id from ops.posts_before
+            union
+            select platform, collaboration_id from {{ posts }} where {{ is_post_listed('changed_posts') }}
+        ) as changed
+        inner join {{ collaborations }} as collaborations
+            on changed.collaboration_id = collaborations.collaboration_id
+        union
+        {{ keys_of_changed_rows(links, ['campaign_id', 'influencer_id', 'platform'], ['link_id']) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- All days of these deals are made again. -#}
+{% macro forget_changed_deals() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where (campaign_id, influencer_id, platform) in (
+            select (campaign_id, influencer_id, platform) from ops.changed_deals
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A hook before the days of posts: those of changed posts are made again from their first one on. -#}
+{% macro forget_days_of_changed_posts(totals) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where date_day >= {{ first_day_of_changed_posts(totals) }} and {{ is_post_listed('changed_posts') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro first_day_of_changed_posts(totals) -%}
+    {{ first_day_of_posts(totals, 'select platform, post_id from ops.changed_posts') }}
+{%- endmacro %}
+
+{#- A hook before fct_post_engagement. -#}
+{% macro list_compared_posts() -%}
+    {%- if is_incremental() -%}
+        create or replace table ops.compared_posts as
+        with changed as (
+            from ops.changed_posts union from ops.counted_posts
+        ),
+
+        -- where a post stands, and where it stood
+        known as (
+            select platform, post_id, published_at from {{ ref('dim_posts') }}
+            union all
+            select platform, post_id, published_at from {{ this }}
+        )
+
+        from changed
+        union
+        select platform, post_id from known
+        where published_at >= (
+            select min(published_at) from known where (platform, post_id) in (select (platform, post_id) from changed)
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Keeps them and what they are compared with. -#}
+{% macro is_near_compared_posts(posts, published_at) -%}
+    {%- if this and is_incremental() -%}
+        (
+            {{ is_post_listed('compared_posts') }}
+            or {{ published_at }} >= (
+                select min(published_at) from {{ posts }} where {{ is_post_listed('compared_posts') }}
+            ) - interval {{ baseline_days() }} day
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
