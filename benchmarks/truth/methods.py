@@ -4,7 +4,8 @@
 
 No marts here, only the arithmetic: brands of twenty influencers, 0.5 to 200 expected orders each,
 lognormal values, refunds up to 30 %. Prints, per method, how often the 95 % interval of expected
-net revenue holds the truth, by expected orders.
+net revenue holds the truth, by expected orders; then the same of intervals that are to hold it in
+half of all cases, and of the number of orders alone.
 """
 
 from __future__ import annotations
@@ -78,15 +79,12 @@ def gamma_poisson(brand: Brand, rng: np.random.Generator) -> Interval:
 
 def own_gamma(brand: Brand, rng: np.random.Generator) -> Interval:
     """Ours, with the spread of the influencer's own orders alone."""
-    own = brand.sums(2) / np.maximum(brand.sums(1), 1e-12)
-    return _gamma(brand.sums(1), np.where(brand.sums(1) > 0, own, _typical(brand)), 0.5, 0.5)
+    return _gamma(brand.sums(1), _own_spread(brand), 0.5, 0.5)
 
 
 def fay_feuer(brand: Brand, rng: np.random.Generator) -> Interval:
     """Fay and Feuer (1997), for weighted sums of Poisson counts."""
-    own = brand.sums(2) / np.maximum(brand.sums(1), 1e-12)
-    spread = np.where(brand.sums(1) > 0, own, _typical(brand))
-    return _gamma(brand.sums(1), spread, 0.0, 1.0)
+    return _gamma(brand.sums(1), _own_spread(brand), 0.0, 1.0)
 
 
 def corrected_score(brand: Brand, rng: np.random.Generator) -> Interval:
@@ -117,7 +115,7 @@ METHODS: dict[str, Callable[[Brand, np.random.Generator], Interval]] = {
 
 def table(brands: int) -> Iterator[str]:
     """Coverage per method and expected orders, as Markdown."""
-    held: dict[str, list[Array]] = {name: [] for name in METHODS}
+    held: dict[str, list[Array]] = {name: [] for name in (*METHODS, *_PARTS)}
     expected = []
     for seed in range(brands):
         rng = np.random.default_rng(seed)
@@ -126,6 +124,8 @@ def table(brands: int) -> Iterator[str]:
         for name, method in METHODS.items():
             low, high = method(brand, rng)
             held[name].append((low <= brand.net) & (brand.net <= high))
+        for name, part in _PARTS.items():
+            held[name].append(part(brand))
     orders = np.concatenate(expected)
     ranges = list(pairwise(BOUNDS))
     yield "| expected orders | " + " | ".join(f"{a:g} to {b:g}" for a, b in ranges) + " |"
@@ -134,6 +134,35 @@ def table(brands: int) -> Iterator[str]:
         ok = np.concatenate(found)
         cells = (f"{ok[(orders >= a) & (orders < b)].mean():.1%}" for a, b in ranges)
         yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _middle(brand: Brand, spread: Array) -> Array:
+    """Whether the quartiles of the expected net revenue hold the truth, at such a spread."""
+    low, high = (spread * stats.gamma.ppf(p, brand.sums(1) / spread + 0.5) for p in (0.25, 0.75))
+    return (low <= brand.net) & (brand.net <= high)
+
+
+def _own_spread(brand: Brand) -> Array:
+    own = brand.sums(2) / np.maximum(brand.sums(1), 1e-12)
+    return np.where(brand.sums(1) > 0, own, _typical(brand))
+
+
+def _counts(brand: Brand, inside: float) -> Array:
+    """The same of the orders themselves, each worth one."""
+    low, high = (
+        stats.gamma.ppf(p, brand.count + 0.5) for p in ((1 - inside) / 2, (1 + inside) / 2)
+    )
+    low = np.where((brand.count == 0) & (inside > 0.9), 0, low)
+    return (low <= brand.orders) & (brand.orders <= high)
+
+
+# What the width of the middle half comes from, and what counts without values have.
+_PARTS: dict[str, Callable[[Brand], Array]] = {
+    "number of orders, 95 %": lambda brand: _counts(brand, 0.95),
+    "number of orders, 50 %": lambda brand: _counts(brand, 0.5),
+    "own spread, 50 %": lambda brand: _middle(brand, _own_spread(brand)),
+    "shared spread, 50 %": lambda brand: _middle(brand, _spread(brand)),
+}
 
 
 def _typical(brand: Brand) -> float:

@@ -32,12 +32,14 @@ _LEAKS = "select distinct order_id from intermediate.int_order_leaks where is_le
 
 
 class Covered(NamedTuple):
-    """One interval: the orders to be expected, those seen, and whether it held the truth."""
+    """One interval: the orders to be expected, those seen, and whether it held the truth; and
+    whether a part of the cost was commission."""
 
     ratio: str
     expected: float
     seen: float
     held: bool
+    on_commission: bool = False
 
 
 @dataclass
@@ -103,7 +105,11 @@ def _of_report(world: World, con: duckdb.DuckDBPyConnection) -> Score:
         pairs = list(zip(bounds[::2], bounds[1::2], strict=True))
         for ratio, (low, high) in zip(_RATIOS, pairs, strict=True):
             held = (low is None or low <= truths[ratio]) and (high is None or truths[ratio] <= high)
-            score.intervals.append(Covered(ratio, person.expected_orders, float(orders), held))
+            score.intervals.append(
+                Covered(
+                    ratio, person.expected_orders, float(orders), held, person.commission_rate > 0
+                )
+            )
         inner = q25 <= truths["roi_margin"] <= q75
         score.intervals.append(Covered("inner", person.expected_orders, float(orders), inner))
         score.positive.append((float(p_positive), truths["roi_margin"] > 0))
