@@ -2,9 +2,9 @@
 
     python benchmarks/lift.py [--campaigns 50] [--days 730]
 
-Observations are invented; what is timed are the models' own statements, in a fresh process on two
-threads, imports included; then once more, which takes over what did not change. Another process
-must give the same rows. Limit: 60 s. Writes `results/lift.json`.
+Raw rows are invented; what is timed are the models' own statements from staging on, in a fresh
+process on two threads, imports included; then once more, which takes over what did not change.
+Another process must give the same rows. Limit: 60 s. Writes `results/lift.json`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ HERE = Path(__file__).resolve().parent
 # Its modules stand beside a script that is no package, so the path comes before them (E402).
 sys.path[:0] = [str(HERE / "truth"), str(HERE), str(HERE.parent)]
 
+from audience_rows import landed  # noqa: E402
 from audiences import Audience, Brand  # noqa: E402
 from compiled import DATABASE, Model, run_models  # noqa: E402
-from lift_scores import compile_lift, fill  # noqa: E402
+from lift_scores import WANTED  # noqa: E402
+from marts import compile_marts, fill_raw  # noqa: E402
 from outcome import machine, used, write_results  # noqa: E402
 
 MOST_SECONDS = 60.0
@@ -46,7 +48,7 @@ def main() -> int:
         work = Path(name)
         models = [
             [model.name, model.statement, str(model.python or ""), dict(model.reads)]
-            for model in compile_lift(work)
+            for model in compile_marts(work, WANTED)
         ]
         (work / "models.json").write_text(json.dumps(models), encoding="utf-8")
         _invent(work, options.campaigns, options.days)
@@ -81,7 +83,8 @@ def _invent(work: Path, campaigns: int, days: int) -> None:
     audiences = [Audience(brand, number) for number in range(3)]
     with duckdb.connect() as con:
         con.execute(f"attach '{work / 'audience.duckdb'}' as {DATABASE}")
-        fill(con, brand, audiences, {})
+        con.execute(f"use {DATABASE}; set timezone = 'UTC'")
+        fill_raw(con, landed(brand, audiences, {}))
 
 
 def _child(work: Path) -> int:
@@ -90,8 +93,9 @@ def _child(work: Path) -> int:
     began = time.monotonic()
     with duckdb.connect() as con:
         con.execute(f"attach '{work / 'audience.duckdb'}' as {DATABASE}")
-        con.execute(f"drop table if exists {DATABASE}.intermediate.int_audience_lifts")
-        con.execute(f"use {DATABASE}; set threads = 2; set preserve_insertion_order = false")
+        con.execute(f"use {DATABASE}; create schema if not exists intermediate")
+        con.execute("drop table if exists intermediate.int_audience_lifts")
+        con.execute("set timezone = 'UTC'; set threads = 2; set preserve_insertion_order = false")
         run_models(con, models)
         seconds = time.monotonic() - began
         taken = used()

@@ -76,12 +76,17 @@ def built_of(
         con.execute(f"attach ':memory:' as {DATABASE}")
         con.execute(f"use {DATABASE}")
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = false; set threads = 1")
-        create_raw(con, ALL_STREAMS())
-        _insert_fetches(con, landed)
-        for (source, stream), parts in _by_stream(landed).items():
-            _insert(con, raw_table(source, stream), parts)
+        fill_raw(con, landed)
         run_models(con, models)
         yield con
+
+
+def fill_raw(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
+    """Make raw in the connection's database and put in what was landed."""
+    create_raw(con, ALL_STREAMS())
+    _insert_fetches(con, landed)
+    for (source, stream), parts in _by_stream(landed).items():
+        _insert(con, raw_table(source, stream), parts)
 
 
 def _insert_fetches(con: duckdb.DuckDBPyConnection, landed: Sequence[Landed]) -> None:
