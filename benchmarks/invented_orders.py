@@ -47,12 +47,11 @@ select
     $first::timestamptz + to_days(happened_on) + to_seconds(hash(number, 2) % 86400) as changed_at,
     ((2000 + hash(number, 3) % 18000) / 100)::decimal(10, 2) as goods,
     hash(number, 4) % 100 as luck,
-    -- deals run for so many days from theirs on
+    -- one of the deals of a day that lies so many days back at most, so each still runs
     list_transform(
         range(4),
-        lambda place: greatest(
-            floor((placed_on - (hash(number, 5, place) % $deal_days)::integer) * $deals_a_day), 0
-        )::bigint
+        lambda place: greatest(placed_on - (hash(number, 5, place) % $deal_days)::integer, 0)
+        * $deals_a_day + (hash(number, 21, place) % $deals_a_day)::integer
     ) as deals
 from (
     select number, placed_on, 'placed' as happening, placed_on as happened_on from placed
@@ -228,7 +227,7 @@ def _run(con: duckdb.DuckDBPyConnection, sql: str, known: dict[str, Any]) -> Non
 
 def plan_rows(influencers: int, days: int) -> dict[str, list[dict[str, Any]]]:
     """The plan of so many influencers, with the deals of so many days and some to come."""
-    deals = [_deal(number, influencers) for number in range(int((days + 9) * DEALS_A_DAY) + 1)]
+    deals = [_deal(number, influencers) for number in range((days + 9) * DEALS_A_DAY)]
     starts = {deal["collaboration_id"]: deal["starts_on"] for deal in deals}
     months = sorted({deal["campaign_id"] for deal in deals})
     attribution = {"model": "last_touch", "lookback_days": 30, "models": list(MODELS)}
@@ -272,7 +271,7 @@ def plan_rows(influencers: int, days: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def _deal(number: int, influencers: int) -> dict[str, Any]:
-    day = FIRST_DAY + timedelta(days=int(number / DEALS_A_DAY))
+    day = FIRST_DAY + timedelta(days=number // DEALS_A_DAY)
     return {
         "collaboration_id": f"col{number}",
         "campaign_id": day.strftime("%Y-%m"),

@@ -2,7 +2,8 @@
 -- add up to. Settled orders are summed by month, the others by day, since each day has a forecast of its own.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_touched_periods() }}", "{{ forget_periods() }}"]
+    pre_hook=["{{ list_touched_periods() }}", "{{ list_sums_before() }}", "{{ forget_periods() }}"],
+    post_hook="{{ list_touched_sums() }}"
 ) }}
 with credits as (
 

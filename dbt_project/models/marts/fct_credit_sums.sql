@@ -1,8 +1,10 @@
 -- One row per campaign, influencer, attribution model and window: what its credited orders add up to.
 -- The unattributed rest of a model and window is the row whose campaign is null.
+{{ config(materialized='incremental', pre_hook="{{ forget_sums() }}") }}
 with periods as (
 
     select * from {{ ref('fct_credit_periods') }}
+    where {{ is_sum_touched() }}
 
 ),
 
@@ -37,7 +39,8 @@ foretold as (
         case when periods.is_settled then 0 else dated.share_to_come end as share_to_come,
         case when periods.is_settled then 0 else dated.forecast_error end as forecast_error
     from periods
-    left join dated on not periods.is_settled and periods.first_day = dated.ordered_on
+    -- equal to nothing where settled; a condition beside the equality would be tried on every pair
+    left join dated on case when not periods.is_settled then periods.first_day end = dated.ordered_on
 
 ),
 
