@@ -1,10 +1,11 @@
 """One day against all of them: what a build costs that appends a day to a long history.
 
 What YouTube says of 10,000 influencers (`build_days.py`) is written straight into raw, 90 days of
-it and then 900: 9 million rows of channels and 4 million of videos. Each history is built, a day is
-added and built, and everything is built anew, whose tables the day's must equal. The same is done
-with 10 influencers, which tells what dbt itself costs. Prints the ratios P6, P7 and P8 with their
-targets, writes `results/build.json`, exits 1 while one is missed.
+it and then 900: 9 million rows of channels and 4 million of videos. Each history is built, three
+days are added and built one after another, and everything is built anew, whose tables must be those
+of the last day. A day's seconds are the median of the three. The same is done with 10 influencers,
+which tells what dbt itself costs. Prints the ratios P6, P7 and P8 with their targets, writes
+`results/build.json`, exits 1 while one is missed.
 
     python benchmarks/build.py [--influencers 10000] [--days 90 900]
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from build_days import add_days, before_the_first_day, plan
-from outcome import Line, machine, print_lines, used, write_results
+from outcome import Line, machine, median_of, print_lines, used, write_results
 
 from expectations.marts_suite import measure_marts
 from ingest.landing import Landing
@@ -120,7 +121,7 @@ class Bench:
         measured = Measured(
             str(scope),
             round(time.monotonic() - began, 2),
-            {node.name: round(node.seconds, 2) for node in report.nodes if node.name in PATH},
+            {node.name: round(node.seconds, 3) for node in report.nodes if node.name in PATH},
             {node.name: round(node.seconds, 2) for node in dearest},
         )
         print(f"  {measured}", flush=True)
@@ -174,14 +175,16 @@ def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
     bench = Bench(home, influencers)
     bench.add(0, days)
     bench.build()
-    bench.add(days, days + 1)
-    one_day = bench.build()
+    added = []
+    for day in range(days, days + 3):
+        bench.add(day, day + 1)
+        added.append(asdict(bench.build()))
     gate = bench.gate()
     appended = bench.tables()
     full = bench.build(is_full=True)
     rebuilt = bench.tables()
     return {
-        "day": asdict(one_day),
+        "day": median_of(added),
         "full": asdict(full),
         "gate": gate,
         "differing": [name for name in rebuilt if appended.get(name) != rebuilt[name]],
@@ -207,7 +210,9 @@ def _lines(
     )
     for what, seconds in measured:
         day, full = seconds(runs[long], "day"), seconds(runs[long], "full")
-        lines.append(Line("P6", f"day / everything at {long} days, {what}", day / full, "<=", 0.05))
+        # P6 was set by statements alone; what dbt costs whatever the data is P5's.
+        sign = "" if "whole" in what else "<="
+        lines.append(Line("P6", f"a day / {long} days, {what}", day / full, sign, 0.05))
         if "less" not in what:  # a difference of two small numbers says nothing
             growth = day / seconds(runs[short], "day")
             lines.append(Line("P7", f"{long} days / {short}, {what}", growth, "<=", 2.0))

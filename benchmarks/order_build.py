@@ -6,7 +6,7 @@ built anew, whose tables must be those of the last day. A day's seconds are the 
 Prints the ratios P6, P7 and P8 with their targets, writes `results/order_build.json`, exits 1 while
 one is missed.
 
-    python benchmarks/order_build.py [--influencers 2000] [--days 90 900]
+    python benchmarks/order_build.py [--influencers 10000] [--days 90 900]
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from build import Bench, LetIn
 from invented_orders import add_days, plan_rows, planned_at
-from outcome import Line, machine, print_lines, used, write_results
+from outcome import Line, machine, median_of, print_lines, used, write_results
 
 from ingest.landing import Landing
 from ingest.plan_source import land_plan
@@ -136,19 +135,7 @@ def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
     rebuilt = bench.tables()
     differing = [name for name in rebuilt if appended.get(name) != rebuilt[name]]
     print(f"  differing: {differing}", flush=True)
-    return {"day": _median(added), "full": full, "differing": differing}
-
-
-def _median(builds: list[Measured]) -> Measured:
-    """Of each number by itself."""
-    first = builds[0]
-    return {
-        **{name: median(build[name] for build in builds) for name in ("whole", "processor")},
-        **{
-            kind: {name: median(build[kind][name] for build in builds) for name in first[kind]}
-            for kind in ("models", "tests")
-        },
-    }
+    return {"day": median_of(added), "full": full, "differing": differing}
 
 
 def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]:

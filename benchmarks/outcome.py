@@ -6,9 +6,10 @@ import json
 import os
 import platform
 import resource
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -36,6 +37,21 @@ class Line:
     def as_row(self) -> dict[str, Any]:
         """For the file of results."""
         return {**asdict(self), "holds": self.holds}
+
+
+def median_of(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Runs of one thing as one: of each number its median, of texts the first, of a part that not
+    every run has nothing."""
+    found: dict[str, Any] = {}
+    for name, value in runs[0].items():
+        told = [run[name] for run in runs if name in run]
+        if len(told) < len(runs):
+            continue
+        if isinstance(value, Mapping):
+            found[name] = median_of(told)
+        else:
+            found[name] = value if isinstance(value, str) else round(median(told), 3)
+    return found
 
 
 def print_lines(lines: Iterable[Line]) -> bool:
