@@ -3,7 +3,8 @@
 Raw is append-only and holds each fetch once, so staging may append what is new, as long as nothing
 else happened since the last finished build. This is the one place that decides; what it needs to
 know it keeps in the run ledger's schema: `ops.last_build`, `ops.built_streams` (what that build
-saw) and `ops.new_streams` (what staging appends tonight).
+saw) and `ops.new_streams` (what staging appends tonight). What the models' hooks note on the way
+(`dbt_project/materializations`) stands in `scratch`, and goes when the build is finished.
 """
 
 from __future__ import annotations
@@ -122,6 +123,8 @@ def begin_build(
 def finish_build(con: duckdb.DuckDBPyConnection) -> None:
     """Write down that the build which began last has succeeded."""
     with transaction(con):
+        # Its notes hold rows that a purge must not miss.
+        con.execute("drop schema if exists scratch cascade")
         # dbt run by hand must not append tonight's fetches a second time.
         con.execute("delete from ops.new_streams")
         con.execute("update ops.last_build set finished_at = $at", {"at": datetime.now(UTC)})

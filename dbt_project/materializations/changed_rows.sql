@@ -1,12 +1,12 @@
 {#-
-A hook before a model that is made whole: its rows of the last build are kept beside the run ledger, so that who
+A hook before a model that is made whole: its rows of the last build are kept for a while, so that who
 reads it can tell which of them changed.
 -#}
 {% macro keep_last_build() -%}
     {%- if execute and load_cached_relation(this) and not should_full_refresh() -%}
-        create or replace table ops.last_{{ this.identifier }} as from {{ this }}
+        create or replace table scratch.last_{{ this.identifier }} as from {{ this }}
     {%- elif execute -%}
-        drop table if exists ops.last_{{ this.identifier }}
+        drop table if exists scratch.last_{{ this.identifier }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -16,8 +16,8 @@ of rows that came or went; none in a full build.
 -#}
 {% macro keys_of_changed_rows(model, keys, columns) -%}
     {%- set columns = (keys + columns) | join(', ') -%}
-    {%- set last = 'ops.last_' ~ model.identifier -%}
-    {%- if execute and is_in_ledger('last_' ~ model.identifier) -%}
+    {%- set last = 'scratch.last_' ~ model.identifier -%}
+    {%- if execute and has_table('scratch', 'last_' ~ model.identifier) -%}
         select distinct {{ keys | join(', ') }}
         from (
             (select {{ columns }} from {{ model }} except select {{ columns }} from {{ last }})
@@ -29,10 +29,10 @@ of rows that came or went; none in a full build.
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether there is such a table beside the run ledger; dbt's own list does not follow what hooks make. -#}
-{% macro is_in_ledger(table) -%}
+{#- Whether there is such a table; dbt's own list does not follow what hooks make. -#}
+{% macro has_table(schema, table) -%}
     {{ return(run_query(
-        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'ops'"
-        ~ " and table_name = '" ~ table ~ "'"
+        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = '"
+        ~ schema ~ "' and table_name = '" ~ table ~ "'"
     ).columns[0].values()[0] > 0) }}
 {%- endmacro %}

@@ -5,8 +5,9 @@ reads this file while it is built.
 -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {% if model['language'] == 'python' %}
-        {#- it writes over a connection of its own, and may read what the last build made -#}
+        {#- it writes over a connection of its own, and may read what the last build made, if that is to be trusted -#}
         {% do run_hooks(pre_hooks) %}
+        {% if should_full_refresh() %} {% do drop_relation_if_exists(load_cached_relation(this)) %} {% endif %}
         {%- set made = make_intermediate_relation(this.incorporate(type='table')) -%}
         {% do adapter.drop_relation(made) %}
         {% call statement('main', language='python') -%}

@@ -7,11 +7,9 @@ not add up (expectations/marts_measures.py), and so does `dbt test` by itself.
 -#}
 {% macro is_tested(orders=none, evidence=none) -%}
     {%- set is_night = execute and flags.WHICH == 'build' and not flags.FULL_REFRESH -%}
-    {%- if not (is_night and is_in_ledger(orders or 'new_streams')) -%}
-        true
-    {%- elif orders -%}
-        order_id in (select order_id from ops.{{ orders }})
-    {%- elif evidence -%}
+    {%- if is_night and orders and has_table('scratch', orders) -%}
+        order_id in (select order_id from scratch.{{ orders }})
+    {%- elif is_night and evidence and has_table('ops', 'new_streams') -%}
         date_day >= coalesce({{ first_touched_day(evidence) }}, '0001-01-01'::date)
     {%- else -%}
         true

@@ -1,50 +1,50 @@
 {#-
 What is summed by day is made again for the days of orders that were, in the same way as orders are (touched_orders.sql):
-every other day has the orders it had, each with the rows it had. A list in `ops` goes with a list of orders, and holds
+every other day has the orders it had, each with the rows it had. A list in `scratch` goes with a list of orders, and holds
 the days on which the last build had them and those on which they stand now: `days_of_touched_orders`,
 `days_of_touched_claims` and `days_of_credited_orders`. Two more hold them, and the days of what else moves a sum:
 
 - `days_of_touched_costs`: and those of cost lines that are others now;
-- `days_of_touched_returns`: and those of refunds, of what is still expected, and those that have come since.
+- `days_of_touched_money`: and those of refunds, of what is still expected, and those that have come since.
 -#}
 
 {#- A hook after int_orders, while it is known what it said before. -#}
 {% macro list_days_of_touched_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.days_of_touched_orders as
-        select ordered_on as date_day from orders_before where order_id in (select order_id from ops.touched_orders)
+        create or replace table scratch.days_of_touched_orders as
+        select ordered_on as date_day from orders_before where order_id in (select order_id from scratch.touched_orders)
         union
-        select ordered_on from {{ this }} where order_id in (select order_id from ops.touched_orders)
+        select ordered_on from {{ this }} where order_id in (select order_id from scratch.touched_orders)
     {%- endif -%}
 {%- endmacro %}
 
 {#- A hook after the network's claims. Whom they touch alone has the day it had. -#}
 {% macro list_days_of_touched_claims() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.days_of_touched_claims as
-        select date_day from ops.days_of_touched_orders
+        create or replace table scratch.days_of_touched_claims as
+        select date_day from scratch.days_of_touched_orders
         union
         select ordered_on from {{ ref('int_orders') }}
-        where order_id in (select order_id from ops.touched_claims)
+        where order_id in (select order_id from scratch.touched_claims)
     {%- endif -%}
 {%- endmacro %}
 
 {#- A hook before the credits. Whom data_driven alone touches has the day it had. -#}
 {% macro list_days_of_credited_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.days_of_credited_orders as
-        select date_day from ops.days_of_touched_claims
+        create or replace table scratch.days_of_credited_orders as
+        select date_day from scratch.days_of_touched_claims
         union
         select ordered_on from {{ ref('int_orders') }}
-        where order_id in (select order_id from ops.credited_orders)
+        where order_id in (select order_id from scratch.credited_orders)
     {%- endif -%}
 {%- endmacro %}
 
 {#- A hook before the recognised costs: days on which commission may arise otherwise, and all of a line that changed. -#}
 {% macro list_days_of_touched_costs() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.days_of_touched_costs as
-        select date_day from ops.days_of_touched_claims
+        create or replace table scratch.days_of_touched_costs as
+        select date_day from scratch.days_of_touched_claims
         union
         select unnest(list_concat(
             [paid_on, incurred_on], generate_series(first_day, last_day, interval 1 day)::date[]
@@ -57,29 +57,29 @@ the days on which the last build had them and those on which they stand now: `da
 {%- endmacro %}
 
 {#- Hooks before and after credits are summed by days: those of the refunds shared out then and now. -#}
-{% macro list_days_of_returns_before() -%}
+{% macro list_days_of_refunds_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.days_of_touched_returns as
+        create or replace table scratch.days_of_touched_money as
         select distinct happened_on as date_day from {{ this }}
         where {{ is_day_listed('ordered_on', 'days_of_credited_orders') }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro list_days_of_returns() -%}
+{% macro list_days_of_refunds() -%}
     {%- if is_incremental() -%}
-        insert into ops.days_of_touched_returns
+        insert into scratch.days_of_touched_money
         select distinct happened_on as date_day from {{ this }}
         where {{ is_day_listed('ordered_on', 'days_of_credited_orders') }}
     {%- endif -%}
 {%- endmacro %}
 
 {#- A hook before the returns by day, which adds what moves them beside credits. -#}
-{% macro list_days_of_touched_returns() -%}
+{% macro list_days_of_touched_money() -%}
     {%- if is_incremental() -%}
-        insert into ops.days_of_touched_returns
-        select date_day from ops.days_of_credited_orders
+        insert into scratch.days_of_touched_money
+        select date_day from scratch.days_of_credited_orders
         union
-        select date_day from ops.days_of_touched_costs
+        select date_day from scratch.days_of_touched_costs
         union
         {{ keys_of_changed_rows(
             ref('int_revenue_expectations'), ['ordered_on'], ['is_settled', 'share_to_come']
@@ -88,7 +88,7 @@ the days on which the last build had them and those on which they stand now: `da
         select returns.date_day
         from {{ this }} as returns
         cross join {{ ref('int_settings') }} as settings
-        cross join ops.last_int_settings as before
+        cross join scratch.last_int_settings as before
         where
             returns.is_settled is distinct from
             (settings.as_of_date >= {{ settles_on('returns.date_day', 'settings') }})
@@ -96,7 +96,7 @@ the days on which the last build had them and those on which they stand now: `da
         union
         -- costs of these days had not arisen
         select unnest(generate_series(before.as_of_date, settings.as_of_date, interval 1 day))::date as date_day
-        from ops.last_int_settings as before
+        from scratch.last_int_settings as before
         cross join {{ ref('int_settings') }} as settings
         union
         -- whose cost came to be known, or was after all not
@@ -110,7 +110,7 @@ the days on which the last build had them and those on which they stand now: `da
 {#- A condition on a day, true of all in a full build. -#}
 {% macro is_day_listed(day, list) -%}
     {%- if this and is_incremental() -%}
-        {{ day }} in (select date_day from ops.{{ list }})
+        {{ day }} in (select date_day from scratch.{{ list }})
     {%- else -%}
         true
     {%- endif -%}

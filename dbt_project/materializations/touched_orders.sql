@@ -1,13 +1,14 @@
 {#-
 Orders are made again where what is said of them may have changed since the last build; everything else stays.
-Which ones is found on the way, in lists of order ids in `ops`, where no mart reads. Each is written once, by a hook
-of the model after which it is known, and each holds the one before:
+Which ones is found on the way, in lists of order ids in `scratch`, which goes when the build is finished. Each is written
+by hooks of the model after which it is known, and holds the one before:
 
 - `seen_orders`: those of whom an observation is new;
 - `refunded_orders`: and those of whom a refund was delivered;
 - `touched_orders`: and those whose row of int_orders is another now: a customer's order came late, the rate of a day
-  became known, a return window ended;
-- `touched_claims`: and those of whom the affiliate network says something else.
+  became known, a return window ended (found among `candidate_orders`, where that may be);
+- `touched_claims`: and those of whom the affiliate network says something else;
+- `credited_orders`: and those that data_driven weighs otherwise, found by `touched_months`, whose journeys it learns anew.
 
 A plan that changed makes a full build, so what follows from an order and the plan alone needs no list.
 -#}
@@ -16,14 +17,14 @@ A plan that changed makes a full build, so what follows from an order and the pl
 {% macro rows_of_orders(model, list) -%}
     select * from {{ ref(model) }}
     {%- if this and is_incremental() %}
-    where order_id in (select order_id from ops.{{ list }})
+    where order_id in (select order_id from scratch.{{ list }})
     {%- endif %}
 {%- endmacro %}
 
 {#- A condition on an order's id, true of all in a full build. -#}
 {% macro is_listed(order_id, list) -%}
     {%- if this and is_incremental() -%}
-        {{ order_id }} in (select order_id from ops.{{ list }})
+        {{ order_id }} in (select order_id from scratch.{{ list }})
     {%- else -%}
         true
     {%- endif -%}
@@ -32,13 +33,13 @@ A plan that changed makes a full build, so what follows from an order and the pl
 {#- A hook before a model that is built by orders: the listed ones go, to be made again. -#}
 {% macro forget_orders(list) -%}
     {%- if is_incremental() -%}
-        delete from {{ this }} where order_id in (select order_id from ops.{{ list }})
+        delete from {{ this }} where order_id in (select order_id from scratch.{{ list }})
     {%- endif -%}
 {%- endmacro %}
 
 {% macro list_seen_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.seen_orders as
+        create or replace table scratch.seen_orders as
         select distinct order_id from {{ ref('stg_shopify__orders') }}
         where {{ is_newly_staged() }}
     {%- endif -%}
@@ -46,8 +47,8 @@ A plan that changed makes a full build, so what follows from an order and the pl
 
 {% macro list_refunded_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.refunded_orders as
-        select order_id from ops.seen_orders
+        create or replace table scratch.refunded_orders as
+        select order_id from scratch.seen_orders
         union
         -- whoever else was said to have this refund, should its order be another now
         select order_id from {{ ref('stg_shopify__refunds') }}
@@ -61,8 +62,8 @@ rate may be another, and, since the first order of a customer depends on all of 
 -#}
 {% macro list_candidate_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.candidate_orders as
-        select order_id from ops.refunded_orders
+        create or replace table scratch.candidate_orders as
+        select order_id from scratch.refunded_orders
         union
         select orders.order_id
         from {{ this }} as orders
@@ -86,19 +87,19 @@ rate may be another, and, since the first order of a customer depends on all of 
 {#- A statement of its own: once these are counted, so few are looked up, and not the orders beside them. -#}
 {% macro list_candidates_of_customers() -%}
     {%- if is_incremental() -%}
-        insert into ops.candidate_orders
+        insert into scratch.candidate_orders
         with customers as (
             select customer_id from {{ ref('int_orders_latest') }}
-            where order_id in (select order_id from ops.candidate_orders)
+            where order_id in (select order_id from scratch.candidate_orders)
             union
             -- an order may have been another customer's
-            select customer_id from {{ this }} where order_id in (select order_id from ops.candidate_orders)
+            select customer_id from {{ this }} where order_id in (select order_id from scratch.candidate_orders)
         )
 
         select order_id from {{ ref('int_orders_latest') }}
         where customer_id in (select customer_id from customers where customer_id is not null)
         except
-        select order_id from ops.candidate_orders
+        select order_id from scratch.candidate_orders
     {%- endif -%}
 {%- endmacro %}
 
@@ -106,17 +107,17 @@ rate may be another, and, since the first order of a customer depends on all of 
     {%- if is_incremental() -%}
         create or replace temporary table orders_before as
         select * from {{ this }}
-        where order_id in (select order_id from ops.candidate_orders)
+        where order_id in (select order_id from scratch.candidate_orders)
     {%- endif -%}
 {%- endmacro %}
 
 {% macro list_touched_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_orders as
-        select order_id from ops.refunded_orders
+        create or replace table scratch.touched_orders as
+        select order_id from scratch.refunded_orders
         union
         select order_id from (
-            select * from {{ this }} where order_id in (select order_id from ops.candidate_orders)
+            select * from {{ this }} where order_id in (select order_id from scratch.candidate_orders)
             except
             select * from orders_before
         )
@@ -130,8 +131,8 @@ rate may be another, and, since the first order of a customer depends on all of 
 
 {% macro list_touched_claims() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_claims as
-        select order_id from ops.touched_orders
+        create or replace table scratch.touched_claims as
+        select order_id from scratch.touched_orders
         union
         {{ keys_of_changed_rows(
             this, ['order_id'],
@@ -149,25 +150,25 @@ Months of the orders whose journeys may be others, as the last build had them, a
 -#}
 {% macro list_months_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_months as
+        create or replace table scratch.touched_months as
         select distinct {{ month_learnt_from('touches') }} as order_month
         from {{ this }} as touches
-        where touches.order_id in (select order_id from ops.touched_claims)
+        where touches.order_id in (select order_id from scratch.touched_claims)
     {%- endif -%}
 {%- endmacro %}
 
 {% macro list_touched_months() -%}
     {%- if is_incremental() -%}
-        insert into ops.touched_months
+        insert into scratch.touched_months
         select distinct {{ month_learnt_from('touches') }} as order_month
         from {{ this }} as touches
-        where touches.order_id in (select order_id from ops.touched_claims)
+        where touches.order_id in (select order_id from scratch.touched_claims)
     {%- endif -%}
 {%- endmacro %}
 
 {% macro forget_touched_months() -%}
     {%- if is_incremental() -%}
-        delete from {{ this }} where order_month in (select order_month from ops.touched_months)
+        delete from {{ this }} where order_month in (select order_month from scratch.touched_months)
     {%- endif -%}
 {%- endmacro %}
 
@@ -175,10 +176,10 @@ Months of the orders whose journeys may be others, as the last build had them, a
     {%- if this and is_incremental() -%}
         {#- a constant, which lets the scan skip what is older -#}
         {%- set since = run_query(
-            "select min(order_month)::varchar from ops.touched_months"
+            "select min(order_month)::varchar from scratch.touched_months"
         ).columns[0].values()[0] if execute -%}
         {{ touches }}.ordered_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
-        and {{ month_learnt_from(touches) }} in (select order_month from ops.touched_months)
+        and {{ month_learnt_from(touches) }} in (select order_month from scratch.touched_months)
     {%- else -%}
         true
     {%- endif -%}
@@ -190,7 +191,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
 -#}
 {% macro list_credited_orders() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.credited_orders as
+        create or replace table scratch.credited_orders as
         with changed as (
             {{ keys_of_changed_rows(
                 ref('int_removal_effects_judged'), ['order_month'], ['collaboration_id', 'effect_weight']
@@ -215,7 +216,7 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
             )
         )
 
-        select order_id from ops.touched_claims
+        select order_id from scratch.touched_claims
         union
         select order_id from touches
         where
@@ -238,11 +239,11 @@ than in the last build. With one touch alone nothing is divided, so only a weigh
         delete from {{ this }}
         where
             -- other days are skipped before an id is read
-            ordered_on in (select date_day from ops.days_of_credited_orders)
-            and order_id in (select order_id from ops.credited_orders)
+            ordered_on in (select date_day from scratch.days_of_credited_orders)
+            and order_id in (select order_id from scratch.credited_orders)
             and (
                 attribution_model = 'data_driven'
-                or order_id in (select order_id from ops.touched_claims)
+                or order_id in (select order_id from scratch.touched_claims)
             )
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#-
-Credits are summed by period and then over periods. What is summed again is listed in `ops`:
+Credits are summed by period and then over periods. What is summed again is listed in `scratch`:
 
 - `touched_periods`: those with a day of `days_of_credited_orders`, or of an order whose code leaked or after all did not;
 - `touched_sums`: campaign and influencer of whom such a period tells, or one that is not settled, whose forecast is another
@@ -9,12 +9,12 @@ Credits are summed by period and then over periods. What is summed again is list
 {#- Periods to sum again, by each of their days. -#}
 {% macro list_touched_periods() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_periods as
+        create or replace table scratch.touched_periods as
         with days as (
-            select date_day as ordered_on from ops.days_of_credited_orders
+            select date_day as ordered_on from scratch.days_of_credited_orders
             union
             select ordered_on from {{ ref('int_orders') }}
-            where order_id in (select order_id from ops.touched_leaks)
+            where order_id in (select order_id from scratch.touched_leaks)
         )
 
         select ordered_on as first_day, false as is_settled, ordered_on from days
@@ -29,9 +29,9 @@ Credits are summed by period and then over periods. What is summed again is list
 {#- Whether a period is summed again. -#}
 {% macro is_period_touched(credits) -%}
     {%- if this and is_incremental() -%}
-        {{ credits }}.ordered_on in (select ordered_on from ops.touched_periods)
+        {{ credits }}.ordered_on in (select ordered_on from scratch.touched_periods)
         and ({{ period_of(credits) }}, {{ credits }}.is_settled)
-        in (select (first_day, is_settled) from ops.touched_periods)
+        in (select (first_day, is_settled) from scratch.touched_periods)
     {%- else -%}
         true
     {%- endif -%}
@@ -40,26 +40,26 @@ Credits are summed by period and then over periods. What is summed again is list
 {% macro forget_periods() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+        where (first_day, is_settled) in (select (first_day, is_settled) from scratch.touched_periods)
     {%- endif -%}
 {%- endmacro %}
 
 {#- Hooks before and after the periods are made again: of whom they told, and of whom they tell now. -#}
 {% macro list_sums_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_sums as
+        create or replace table scratch.touched_sums as
         select distinct campaign_id, influencer_id from {{ this }}
-        where (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+        where (first_day, is_settled) in (select (first_day, is_settled) from scratch.touched_periods)
     {%- endif -%}
 {%- endmacro %}
 
 {% macro list_touched_sums() -%}
     {%- if is_incremental() -%}
-        insert into ops.touched_sums
+        insert into scratch.touched_sums
         select distinct campaign_id, influencer_id from {{ this }}
         where
             not is_settled
-            or (first_day, is_settled) in (select (first_day, is_settled) from ops.touched_periods)
+            or (first_day, is_settled) in (select (first_day, is_settled) from scratch.touched_periods)
     {%- endif -%}
 {%- endmacro %}
 
@@ -68,7 +68,7 @@ Credits are summed by period and then over periods. What is summed again is list
     {%- if this and is_incremental() -%}
         (
             campaign_id is null
-            or (campaign_id, influencer_id) in (select (campaign_id, influencer_id) from ops.touched_sums)
+            or (campaign_id, influencer_id) in (select (campaign_id, influencer_id) from scratch.touched_sums)
         )
     {%- else -%}
         true

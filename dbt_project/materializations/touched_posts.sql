@@ -1,6 +1,6 @@
 {#-
 Posts are made again where what is said of them may have changed since the last build, in the same way as orders
-(touched_orders.sql). The lists in `ops` are of platform and post_id:
+(touched_orders.sql). The lists in `scratch` are of platform and post_id:
 
 - `touched_posts`: those of whom their platform says something else than in the last build, who came or went;
 - `changed_posts`: and those of whose account something else is known at their start;
@@ -14,7 +14,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {% macro is_post_listed(list, rows=none) -%}
     {%- set of = rows ~ '.' if rows -%}
     {%- if this and is_incremental() -%}
-        ({{ of }}platform, {{ of }}post_id) in (select (platform, post_id) from ops.{{ list }})
+        ({{ of }}platform, {{ of }}post_id) in (select (platform, post_id) from scratch.{{ list }})
     {%- else -%}
         true
     {%- endif -%}
@@ -30,7 +30,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {#- A hook before int_posts_owned, which holds all that the last build said of posts. -#}
 {% macro list_touched_posts() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.touched_posts as
+        create or replace table scratch.touched_posts as
         with now as (
             select * from {{ ref('int_posts_unioned') }}
         ),
@@ -47,8 +47,8 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {#- A hook after int_posts_at_start. -#}
 {% macro list_changed_posts() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.changed_posts as
-        from ops.touched_posts
+        create or replace table scratch.changed_posts as
+        from scratch.touched_posts
         union
         {{ keys_of_changed_rows(
             this, ['platform', 'post_id'],
@@ -61,7 +61,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {% macro list_counted_posts() -%}
     {%- if is_incremental() -%}
         {%- set touched = first_touched_day(['posts']) -%}
-        create or replace table ops.counted_posts as
+        create or replace table scratch.counted_posts as
         select platform, post_id from {{ ref('int_post_days_unioned') }} where date_day >= {{ touched }}
         union
         select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
@@ -75,7 +75,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
         {%- set recounted -%}
             select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
         {%- endset -%}
-        create or replace table ops.totals_before as
+        create or replace table scratch.totals_before as
         with recounted_days as (
             select * from {{ ref('int_post_days_unioned') }}
             where
@@ -96,7 +96,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
 
 {#- Where posts stood before the touched days. -#}
 {% macro totals_before() -%}
-    select * from ops.totals_before
+    select * from scratch.totals_before
 {%- endmacro %}
 
 {#- The first day on which any of these posts was observed, as a constant, so that what is older is skipped. -#}
@@ -111,7 +111,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {#- A hook before dim_posts: what it said of changed posts. -#}
 {% macro keep_posts_before() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.posts_before as
+        create or replace table scratch.posts_before as
         select * from {{ this }} where {{ is_post_listed('changed_posts') }}
     {%- endif -%}
 {%- endmacro %}
@@ -119,13 +119,13 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {#- Before fct_engagement_daily: campaign, influencer and platform of deals whose posts or links changed. -#}
 {% macro list_changed_deals(posts, collaborations, links) -%}
     {%- if is_incremental() -%}
-        create or replace table ops.changed_deals as
+        create or replace table scratch.changed_deals as
         select
             collaborations.campaign_id,
             collaborations.influencer_id,
             changed.platform
         from (
-            select platform, collaboration_id from ops.posts_before
+            select platform, collaboration_id from scratch.posts_before
             union
             select platform, collaboration_id from {{ posts }} where {{ is_post_listed('changed_posts') }}
         ) as changed
@@ -141,7 +141,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
     {%- if is_incremental() -%}
         delete from {{ this }}
         where (campaign_id, influencer_id, platform) in (
-            select (campaign_id, influencer_id, platform) from ops.changed_deals
+            select (campaign_id, influencer_id, platform) from scratch.changed_deals
         )
     {%- endif -%}
 {%- endmacro %}
@@ -155,15 +155,15 @@ A plan that changed makes a full build, so what follows from a post and the plan
 {%- endmacro %}
 
 {% macro first_day_of_changed_posts(totals) -%}
-    {{ first_day_of_posts(totals, 'select platform, post_id from ops.changed_posts') }}
+    {{ first_day_of_posts(totals, 'select platform, post_id from scratch.changed_posts') }}
 {%- endmacro %}
 
 {#- A hook before fct_post_engagement. -#}
 {% macro list_compared_posts() -%}
     {%- if is_incremental() -%}
-        create or replace table ops.compared_posts as
+        create or replace table scratch.compared_posts as
         with changed as (
-            from ops.changed_posts union from ops.counted_posts
+            from scratch.changed_posts union from scratch.counted_posts
         ),
 
         -- where a post stands, and where it stood

@@ -18,9 +18,7 @@ WHOLE = {
     "fct_account_anomalies": {"fct_post_engagement"},
     # which deals were boosted is the plan's word
     "fct_engagement_daily": {"int_cost_lines"},
-    # its own rows say which posts are described anew
-    "int_posts_at_start": {"int_posts_unioned"},
-    # only to skip what is older than any post that was touched
+    # where a post stood before the touched days
     "fct_post_engagement_daily": {"int_post_totals"},
 }
 # The quarantine lists what staging does not let in, so it looks behind staging.

@@ -2,13 +2,13 @@
 -- buyers whom its influencer did not send. A flag; the order stays credited.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_touched_codes() }}", "{{ keep_leaks_before() }}", "{{ forget_touched_codes() }}"],
+    pre_hook=["{{ list_touched_deals() }}", "{{ keep_leaks_before() }}", "{{ forget_touched_deals() }}"],
     post_hook=["{{ list_touched_leaks() }}", "{{ forget_leaks_before() }}", "{{ keep_posts_of_deals() }}"]
 ) }}
 with signs as (
 
     select * from {{ ref('int_order_leak_signs') }}
-    where {{ is_code_touched('collaboration_id') }}
+    where {{ is_deal_touched('collaboration_id') }}
 
 ),
 

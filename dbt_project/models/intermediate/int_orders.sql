@@ -79,7 +79,9 @@ rated as (
         end as from_units,
         case
             when dated.currency_code = dated.reporting_currency then 1
-            else exchange_rates.reporting_units_per_euro
+            -- without a time there is none; DuckDB 1.5 joins the newest once 64 orders have none
+            when exchange_rates.rate_date >= dated.ordered_on - {{ rate_age_days() }}
+                then exchange_rates.reporting_units_per_euro
         end as to_units,
         -- prices that include tax give it back in proportion to the order's total
         case when dated.has_tax_inside then dated.total_amount - dated.tax_amount else 1 end

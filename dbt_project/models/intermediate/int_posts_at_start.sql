@@ -90,7 +90,8 @@ with_followers_before as (
 
     select
         posts.*,
-        counts.followers as followers_before
+        -- DuckDB 1.5 joins the newest count to a post without a time once there are 64 of them
+        case when posts.published_at is not null then counts.followers end as followers_before
     from posts
     asof left join counts
         on

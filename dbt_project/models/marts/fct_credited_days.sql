@@ -2,8 +2,8 @@
 -- credits say in the default model and window. A sale happens on the day of its order, a refund on its own.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_days_of_returns_before() }}", "{{ forget_order_days('days_of_credited_orders', 'ordered_on') }}"],
-    post_hook="{{ list_days_of_returns() }}"
+    pre_hook=["{{ list_days_of_refunds_before() }}", "{{ forget_order_days('days_of_credited_orders', 'ordered_on') }}"],
+    post_hook="{{ list_days_of_refunds() }}"
 ) }}
 with credits as (
 

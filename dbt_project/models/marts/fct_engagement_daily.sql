@@ -53,7 +53,7 @@ boosted as (
 changed as (
 
     {% if goes_on -%}
-        select * from ops.changed_deals
+        select * from scratch.changed_deals
     {%- else -%}
         select
             null::varchar as campaign_id,

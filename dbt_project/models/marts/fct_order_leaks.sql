@@ -1,10 +1,10 @@
 -- One row per order and collaboration whose code it used: whether the code seems to have leaked, and why.
 -- A flag; the order stays credited.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_codes() }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched_deals() }}") }}
 with leaks as (
 
     select * from {{ ref('int_order_leaks') }}
-    where {{ is_code_touched('collaboration_id') }}
+    where {{ is_deal_touched('collaboration_id') }}
 
 ),
 

@@ -1,21 +1,21 @@
 -- One row per campaign, influencer and day with orders, refunds or cost, in the default model and window.
 {{ config(
     materialized='incremental',
-    pre_hook=["{{ list_days_of_touched_returns() }}", "{{ forget_order_days('days_of_touched_returns') }}"]
+    pre_hook=["{{ list_days_of_touched_money() }}", "{{ forget_order_days('days_of_touched_money') }}"]
 ) }}
 with credited as (
 
     select * from {{ ref('fct_credited_days') }}
     where
-        {{ is_day_listed('ordered_on', 'days_of_touched_returns') }}
-        or {{ is_day_listed('happened_on', 'days_of_touched_returns') }}
+        {{ is_day_listed('ordered_on', 'days_of_touched_money') }}
+        or {{ is_day_listed('happened_on', 'days_of_touched_money') }}
 
 ),
 
 costs as (
 
     select * from {{ ref('int_costs_recognised') }}
-    where recognition = 'spread' and {{ is_day_listed('date_day', 'days_of_touched_returns') }}
+    where recognition = 'spread' and {{ is_day_listed('date_day', 'days_of_touched_money') }}
 
 ),
 
@@ -28,7 +28,7 @@ costs_to_date as (
 discounts as (
 
     select * from {{ ref('int_discounts_given') }}
-    where {{ is_day_listed('date_day', 'days_of_touched_returns') }}
+    where {{ is_day_listed('date_day', 'days_of_touched_money') }}
 
 ),
 
@@ -71,7 +71,7 @@ parts as (
         null::decimal(18, 2) as discount_given,
         false as is_discount_unknown
     from credited
-    where {{ is_day_listed('credited.ordered_on', 'days_of_touched_returns') }}
+    where {{ is_day_listed('credited.ordered_on', 'days_of_touched_money') }}
     union all by name
     select
         credited.campaign_id,
@@ -81,7 +81,7 @@ parts as (
     from credited
     where
         credited.refunds is not null
-        and {{ is_day_listed('credited.happened_on', 'days_of_touched_returns') }}
+        and {{ is_day_listed('credited.happened_on', 'days_of_touched_money') }}
     union all by name
     select
         costs.campaign_id,
