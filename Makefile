@@ -62,7 +62,7 @@ bench-build: $(READY) ## A day's build against all of 90 and of 900 days (9 mill
 	$(BIN)/python benchmarks/build.py
 
 .PHONY: bench-order-build
-bench-order-build: $(READY) ## The same for 900 days of 1,000 orders, from evidence to ROI (five minutes).
+bench-order-build: $(READY) ## The same for 900 days of 2,000 orders, from evidence to ROI (twelve minutes).
 	$(BIN)/python benchmarks/order_build.py
 
 .PHONY: bench-ingest

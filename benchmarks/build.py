@@ -210,7 +210,7 @@ def _lines(
     )
     for what, seconds in measured:
         day, full = seconds(runs[long], "day"), seconds(runs[long], "full")
-        # P6 was set by statements alone; what dbt costs whatever the data is P5's.
+        # P6 was set by statements alone; what dbt costs whatever the data only informs.
         sign = "" if "whole" in what else "<="
         lines.append(Line("P6", f"a day / {long} days, {what}", day / full, sign, 0.05))
         if "less" not in what:  # a difference of two small numbers says nothing

@@ -149,7 +149,7 @@ def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]
         (WHOLE, lambda run: run["whole"]),
     ):
         day, full, before = (seconds(runs[days][kind]) for days, kind in measured)
-        # P6 was set by statements alone; what dbt costs whatever the data is P5's.
+        # P6 was set by statements alone; what dbt costs whatever the data only informs.
         sign = "" if what == WHOLE else "<="
         lines += [
             Line("P6", f"a day / {long} days, {what}", day / full, sign, 0.05),

@@ -35,7 +35,9 @@ class Line:
         return self.value <= self.target if self.sign == "<=" else self.value >= self.target
 
     def as_row(self) -> dict[str, Any]:
-        """For the file of results."""
+        """For the file of results; what only informs has neither target nor verdict."""
+        if not self.sign:
+            return {"id": self.id, "what": self.what, "value": self.value}
         return {**asdict(self), "holds": self.holds}
 
 
