@@ -20,6 +20,7 @@ from warehouse.raw import create_raw, raw_table
 
 _LEDGER = """
 create schema if not exists ops;
+create schema if not exists scratch;
 create table if not exists ops.last_build (
     run_id varchar, definitions varchar, duckdb varchar, raw_rows bigint, started_at timestamptz,
     finished_at timestamptz, void_because varchar
@@ -124,7 +125,7 @@ def finish_build(con: duckdb.DuckDBPyConnection) -> None:
     """Write down that the build which began last has succeeded."""
     with transaction(con):
         # Its notes hold rows that a purge must not miss.
-        con.execute("drop schema if exists scratch cascade")
+        con.execute("drop schema if exists scratch cascade; create schema scratch")
         # dbt run by hand must not append tonight's fetches a second time.
         con.execute("delete from ops.new_streams")
         con.execute("update ops.last_build set finished_at = $at", {"at": datetime.now(UTC)})
