@@ -202,25 +202,21 @@ def test_the_same_counts_in_any_order_give_the_same_digits(model: ModuleType) ->
     )
 
 
-@pytest.mark.parametrize("drift", [0.0, 0.003, 0.1])
-def test_the_step_is_that_of_generalised_least_squares(model: ModuleType, drift: float) -> None:
-    """The same model as one normal vector: count = weekdays, start, growth and steps + chance."""
-    net = noisy(90, 3)
-    net[20] = 700.0
-    problem = model.Problem(
-        (10_000 + np.cumsum(net)).astype(float), (50, 60), [(30, 40), (61, 67)], [20]
-    )
-    problem.counts[[5, 6, 44]] = np.nan
-    found = model._step(problem, (drift,), has_season=True)
-    seen = problem.counts.copy()
-    seen[[*range(30, 40), *range(50, 60), *range(61, 67)]] = np.nan
+def solved(
+    counts: np.ndarray, unseen: list[tuple[int, int]], starts: list[int], drift: float
+) -> tuple[float, float, float]:
+    """The first step, its spread and a day's, by generalised least squares: the same model as one
+    normal vector, count = weekdays, start, growth and steps + chance."""
+    seen = counts.copy()
+    for first, last in unseen:
+        seen[first:last] = np.nan
     days = np.flatnonzero(np.isfinite(seen))
     late, early = np.maximum(days[:, None], days) + 1, np.minimum(days[:, None], days) + 1
     # chance adds up over the days, and every change of the growth over all days after it
     sums = early * (early - 1) / 2 * (late - early) + (early - 1) * early * (2 * early - 1) / 6
     covariance = early + drift * sums
     angles = 2 * np.pi * days[:, None] * np.arange(1, 4) / 7
-    steps = [days >= start for start in (60, 20, 40, 67)]
+    steps = [days >= start for start in starts]
     design = np.column_stack(
         [*steps, np.ones_like(days), days, np.cos(angles), np.sin(angles)]
     ).astype(float)
@@ -229,10 +225,62 @@ def test_the_step_is_that_of_generalised_least_squares(model: ModuleType, drift:
     inverse = np.linalg.inv(left.T @ left)
     beta = inverse @ left.T @ right
     rest = right - left @ beta
-    size = rest @ rest / (len(days) - design.shape[1])
-    assert found.lift == pytest.approx(beta[0], abs=0.01)
-    assert found.spread == pytest.approx((size * inverse[0, 0]) ** 0.5, rel=1e-4)
-    assert found.day_spread == pytest.approx(size**0.5, rel=1e-4)
+    size = max(rest @ rest / (len(days) - design.shape[1]), 0.5**2)
+    return beta[0], (size * inverse[0, 0]) ** 0.5, size**0.5
+
+
+@pytest.mark.parametrize("drift", [0.0, 0.003, 0.1])
+def test_the_step_is_that_of_generalised_least_squares(model: ModuleType, drift: float) -> None:
+    net = noisy(90, 3)
+    net[20] = 700.0
+    problem = model.Problem(
+        (10_000 + np.cumsum(net)).astype(float), (50, 60), [(30, 40), (61, 67)], [20]
+    )
+    problem.counts[[5, 6, 44]] = np.nan
+    found = model._step(problem, (drift,), has_season=True)
+    unseen = [(30, 40), (50, 60), (61, 67)]
+    lift, spread, day_spread = solved(problem.counts, unseen, [60, 20, 40, 67], drift)
+    assert found.lift == pytest.approx(lift, abs=0.01)
+    assert found.spread == pytest.approx(spread, rel=1e-4)
+    assert found.day_spread == pytest.approx(day_spread, rel=1e-4)
+
+
+# of a campaign of the days 70 to 83: two weeks each, the first with four weeks before it
+PLACEBO_ENDS = [41, 45, 49, 53, 57, 61, 65, 69]
+
+
+def test_placebos_without_any_lift_narrow_the_interval_and_none_is_as_far_out(
+    model: ModuleType,
+) -> None:
+    net = usual(84)
+    for day in range(70, 84):
+        net[day] += 10
+    row = lifts(model, counts_of(net), window(70, 83))["c"]
+    assert row["placebo_windows"] == len(PLACEBO_ENDS)
+    assert row["placebo_p"] == pytest.approx(1 / 9)
+    # 42 days of placebos are worth three windows beside the six of the belief
+    assert row["widening"] == pytest.approx((6 / 9) ** 0.5 * 1.15, rel=1e-4)
+
+
+def test_a_placebo_as_far_out_as_the_campaign_is_counted_and_widens_the_interval(
+    model: ModuleType,
+) -> None:
+    net = usual(84)
+    net[30] += 350  # a day that went viral, in the first placebo window alone
+    for day in range(70, 84):
+        net[day] += 100
+    row = lifts(model, counts_of(net), window(70, 83))["c"]
+    counts = (10_000 + np.cumsum(net)).astype(float)
+    sizes = []
+    for end in PLACEBO_ENDS:
+        lift, spread, _ = solved(counts[: end + 1], [(end - 13, end)], [end], row["drift"])
+        sizes.append(abs(lift) / spread)
+    own = row["lift"] / row["model_spread"]
+    assert sizes[0] > own > max(sizes[1:])
+    assert row["placebo_windows"] == len(PLACEBO_ENDS)
+    assert row["placebo_p"] == pytest.approx(2 / 9)
+    squares = np.mean(np.square(sizes))
+    assert row["widening"] == pytest.approx(((6 * 1.15**2 + 3 * squares) / 9) ** 0.5, rel=1e-3)
 
 
 def test_a_window_of_which_nothing_changed_is_not_estimated_again(
