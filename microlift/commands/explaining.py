@@ -114,11 +114,12 @@ def _show_order(out: Output, told: dict[str, Any]) -> None:
 
 
 def _show_influencer(out: Output, told: dict[str, Any]) -> None:
-    out.say(f"influencer {told['influencer_id']}")
+    out.say(f"influencer {told['name']} ({told['influencer_id']})")
     for one in told["returns"]:
         margin, currency = one["contribution_margin"], one["currency_code"] or ""
         out.say(
-            f"\ncampaign {one['campaign_id']}: margin ROI {percent(one['roi_margin'])}"
+            f"\ncampaign {one['campaign_name']} ({one['campaign_id']}):"
+            f" margin ROI {percent(one['roi_margin'])}"
             f" = (net revenue {_text(one['net_revenue'])} x margin {_text(margin)}"
             f" - cost {_text(one['cost'])}) / cost, in {currency}"
         )

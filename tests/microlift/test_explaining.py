@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pytest
 
-from microlift.explain import explain_order
+from microlift.errors import UsageError
+from microlift.explain import explain_influencer, explain_order
 from warehouse.versions import version_folder, versions
 
 if TYPE_CHECKING:
@@ -114,7 +116,34 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert told["influencer_id"] == influencer
     assert sum(Decimal(one["net_revenue"]) for one in told["orders"]) == net
     assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
-    assert "margin ROI" in run("explain", "influencer", influencer, env=env).text
+    assert run("explain", "influencer", influencer, "--json", env=env).json == told
+    assert run("explain", "influencer", name.upper(), "--json", env=env).json == told
+    text = run("explain", "influencer", influencer, env=env).text
+    assert text.startswith(f"influencer {name} ({influencer})\n")
+    for one in told["returns"]:
+        assert f"campaign {one['campaign_name']} ({one['campaign_id']}): margin ROI" in text
+
+
+def test_who_is_not_known_by_that_name_is_met_with_the_nearest_or_with_all_of_that_name() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create schema marts;
+            create table marts.dim_influencers as
+            select * from (values
+                ('inf_1', 'Enzo Falk'), ('inf_2', 'Åsa Holm'), ('inf_3', 'ÅSA HOLM'), ('ava', 'Bo')
+            ) as t (influencer_id, name);
+            """
+        )
+        for wanted, message in (
+            ("enzo flak", "version; did you mean Enzo Falk (inf_1)?"),
+            ("AVA", "version; did you mean Bo (ava)?"),
+            ("xyz", "no influencer 'xyz' in the plan of the published version"),
+            ("åsa holm", "'åsa holm' names several influencers: inf_2, inf_3"),
+        ):
+            with pytest.raises(UsageError) as caught:
+                explain_influencer(con, wanted)
+            assert str(caught.value).endswith(message)
 
 
 def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of_it() -> None:
