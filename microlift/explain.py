@@ -70,6 +70,12 @@ where key = $id or (contains(key, '/Order/') and regexp_extract(key, '[0-9]+$') 
 limit 1
 """
 
+_OVERALL = """
+select *, count(rank_shrunk) over () as ranked
+from marts.rpt_influencer_overall
+where is_default
+qualify influencer_id = $id
+"""
 _RETURNS = """
 select campaigns.name as campaign_name, returns.*
 from marts.influencer_roi as returns
@@ -144,7 +150,8 @@ def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
 
 
 def explain_influencer(con: duckdb.DuckDBPyConnection, influencer: str) -> dict[str, Any]:
-    """The returns of each campaign in the default view, with the orders and costs that make them.
+    """The return over all campaigns (none without a deal) and of each in the default view, with the
+    orders and costs that make them. `ranked` is how many influencers have a rank.
 
     `influencer` is an id of the plan, or a name in large or small letters. Raises UsageError when
     there is none, or when several have that name.
@@ -153,6 +160,7 @@ def explain_influencer(con: duckdb.DuckDBPyConnection, influencer: str) -> dict[
     name = {"id": found["influencer_id"]}
     return {
         **found,
+        "overall": next(iter(dicts(con, _OVERALL, name)), None),
         "returns": dicts(con, _RETURNS, name),
         "orders": dicts(con, _ORDERS, name),
         "costs": dicts(con, _COSTS, name),

@@ -15,6 +15,7 @@ from microlift.commands.common import Answer, Output, command
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.figures import UNKNOWN, minute, number, percent
+from microlift.how_sure import overall_return
 from microlift.published import open_published
 from microlift.settings import read_settings
 
@@ -115,6 +116,8 @@ def _show_order(out: Output, told: dict[str, Any]) -> None:
 
 def _show_influencer(out: Output, told: dict[str, Any]) -> None:
     out.say(f"influencer {told['name']} ({told['influencer_id']})")
+    if told["overall"]:
+        out.say(overall_return(told["overall"]))
     for one in told["returns"]:
         margin, currency = one["contribution_margin"], one["currency_code"] or ""
         out.say(

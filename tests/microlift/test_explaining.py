@@ -14,6 +14,7 @@ import pytest
 
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order
+from microlift.figures import percent
 from warehouse.versions import version_folder, versions
 
 if TYPE_CHECKING:
@@ -118,8 +119,18 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
     assert run("explain", "influencer", influencer, "--json", env=env).json == told
     assert run("explain", "influencer", name.upper(), "--json", env=env).json == told
+    with marts_of(home, run_id) as con:
+        ((overall, rank, ranked),) = con.execute(
+            "select roi_margin, rank_shrunk, (select count(rank_shrunk) from"
+            " marts.rpt_influencer_overall where is_default)"
+            " from marts.rpt_influencer_overall where is_default and influencer_id = $id",
+            {"id": influencer},
+        ).fetchall()
+    assert told["overall"]["roi_margin"] == str(overall)
+    assert (told["overall"]["rank_shrunk"], told["overall"]["ranked"]) == (rank, ranked)
     text = run("explain", "influencer", influencer, env=env).text
-    assert text.startswith(f"influencer {name} ({influencer})\n")
+    head = f"influencer {name} ({influencer})\noverall margin ROI {percent(overall)} (95 %: "
+    assert text.startswith(head)
     for one in told["returns"]:
         assert f"campaign {one['campaign_name']} ({one['campaign_id']}): margin ROI" in text
 
