@@ -20,6 +20,7 @@ from microlift.published import open_published
 from microlift.settings import read_settings
 
 FEW = 20
+_WHOLE = {"reason"}  # columns of codes that readers look up: never broken inside the word
 
 
 @command("explain", "microlift explain order 1042")
@@ -168,7 +169,12 @@ def _show(out: Output, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         is_number = all(isinstance(row[column], int | Decimal | None) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=column in _WHOLE,
+        )
     for row in rows:
         table.add_row(*(_text(row[column]) for column in columns))
     out.show(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from microlift.commands import common, explaining
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order
 from microlift.figures import percent
@@ -198,6 +200,23 @@ def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of
         assert [one["reason"] for one in told["claims"]] == ["order_test"]
         assert [one["leak_reason"] for one in told["leaks"]] == ["coupon_page"]
         assert (told["events"], told["credits"]) == ([], [])
+
+
+def test_a_code_that_readers_look_up_is_not_broken_inside_the_word(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = {
+        "touched_at": None, "evidence": "affiliate", "claim": "1000.4636.1466",
+        "collaboration_id": "col_0021", "influencer_id": "inf_0030",
+        "reason": "lost_to_stronger_evidence",
+    }  # fmt: skip
+    told = {"order_id": "1", "claims": [claim], "leaks": [], "events": [], "credits": []}
+    monkeypatch.setattr(explaining, "open_published", nullcontext)
+    monkeypatch.setattr(explaining, "explain_order", lambda *_: told)
+    monkeypatch.setattr(common, "PLAIN_WIDTH", common.LEAST_WIDTH)
+    text = run("explain", "order", "1").text
+    assert "lost_to_stronger_evidence" in text
+    assert max(map(len, text.splitlines())) <= common.LEAST_WIDTH
 
 
 def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:
