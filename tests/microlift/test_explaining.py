@@ -83,6 +83,7 @@ def test_what_a_later_night_restates_is_published_true_and_with_a_cause(
     assert "cost_edit" in shown.text
     # Once told it stays told, and a night in which nothing moved adds nothing.
     again = run("run", "--json", env=later.environment())
+    assert again.exit_code == 0, again.text
     with marts_of(home, again.json["run_id"]) as newest:
         rows = newest.execute("select distinct run_id from marts.rpt_restatements").fetchall()
         assert rows == [(after,)]
