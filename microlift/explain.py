@@ -5,6 +5,7 @@ Everything is read from the published file: what is explained is what readers se
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from microlift.errors import UsageError
@@ -69,7 +70,19 @@ where key = $id or (contains(key, '/Order/') and regexp_extract(key, '[0-9]+$') 
 limit 1
 """
 
-_RETURNS = "select * from marts.influencer_roi where influencer_id = $id order by campaign_id"
+_OVERALL = """
+select *, count(rank_shrunk) over () as ranked
+from marts.rpt_influencer_overall
+where is_default
+qualify influencer_id = $id
+"""
+_RETURNS = """
+select campaigns.name as campaign_name, returns.*
+from marts.influencer_roi as returns
+left join marts.dim_campaigns as campaigns on returns.campaign_id = campaigns.campaign_id
+where returns.influencer_id = $id
+order by returns.campaign_id
+"""
 _ORDERS = """
 select
     credits.campaign_id, credits.order_id, credits.ordered_on, credits.credit_share,
@@ -107,7 +120,7 @@ _POST = "select * from marts.dim_posts where post_id = $id"
 _POST_DAYS = """
 select * from marts.fct_post_engagement_daily where post_id = $id order by platform, date_day
 """
-_NAMES = "select influencer_id from marts.dim_influencers where influencer_id = $id or name = $id"
+_NAMES = "select influencer_id, name from marts.dim_influencers order by influencer_id"
 
 
 def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
@@ -137,26 +150,45 @@ def explain_order(con: duckdb.DuckDBPyConnection, order: str) -> dict[str, Any]:
 
 
 def explain_influencer(con: duckdb.DuckDBPyConnection, influencer: str) -> dict[str, Any]:
-    """The returns of each campaign in the default view, with the orders and costs that make them.
+    """The return over all campaigns (none without a deal) and of each in the default view, with the
+    orders and costs that make them. `ranked` is how many influencers have a rank.
 
-    `influencer` is an id of the plan or a name. Raises UsageError when there is none, or several.
+    `influencer` is an id of the plan, or a name in large or small letters. Raises UsageError when
+    there is none, or when several have that name.
     """
-    found = dicts(con, _NAMES, {"id": influencer})
-    if len(found) != 1:
-        ids = ", ".join(row["influencer_id"] for row in found)
-        raise UsageError(
-            f"{influencer!r} names several influencers: {ids}"
-            if found
-            else f"no influencer {influencer!r} in the plan of the published version"
-        )
-    name = found[0]["influencer_id"]
+    found = _find_influencer(con, influencer)
+    name = {"id": found["influencer_id"]}
     return {
-        "influencer_id": name,
-        "returns": dicts(con, _RETURNS, {"id": name}),
-        "orders": dicts(con, _ORDERS, {"id": name}),
-        "costs": dicts(con, _COSTS, {"id": name}),
-        "relationship": dicts(con, _RELATIONSHIP, {"id": name}),
+        **found,
+        "overall": next(iter(dicts(con, _OVERALL, name)), None),
+        "returns": dicts(con, _RETURNS, name),
+        "orders": dicts(con, _ORDERS, name),
+        "costs": dicts(con, _COSTS, name),
+        "relationship": dicts(con, _RELATIONSHIP, name),
     }
+
+
+def _find_influencer(con: duckdb.DuckDBPyConnection, wanted: str) -> dict[str, Any]:
+    """The id and name of the one influencer who is meant."""
+    known = dicts(con, _NAMES)
+    found = [row for row in known if row["influencer_id"] == wanted] or [
+        row for row in known if row["name"].casefold() == wanted.casefold()
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(row["influencer_id"] for row in found)
+        raise UsageError(f"{wanted!r} names several influencers: {ids}")
+    told = {
+        row[column].casefold(): f"{row['name']} ({row['influencer_id']})"
+        for row in known
+        for column in ("influencer_id", "name")
+    }
+    near = [told[name] for name in get_close_matches(wanted.casefold(), told, n=1)]
+    raise UsageError(
+        f"no influencer {wanted!r} in the plan of the published version"
+        + "".join(f"; did you mean {name}?" for name in near)
+    )
 
 
 def explain_post(con: duckdb.DuckDBPyConnection, post: str) -> dict[str, Any]:

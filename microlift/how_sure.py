@@ -8,6 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
+from microlift.figures import percent
+
 NAMED = 4  # influencers named of those that cannot be ranked
 NAME_WIDTH = 18
 _WHY = {
@@ -48,8 +50,22 @@ def why_not_ranked(row: dict[str, Any]) -> str:
         return "no deal yet"
     if reason == "too_few_orders":
         count = row["orders"]
-        return f"{count or 'no'} order{'' if count == 1 else 's'}: too few to rank"
+        shown = f"{float(count):g}" if count else "no"
+        return f"{shown} order{'' if count == 1 else 's'}: too few to rank"
     return _WHY[reason]
+
+
+def overall_return(row: dict[str, Any]) -> str:
+    """The return over all campaigns in one line; `row` is that of rpt_influencer_overall, with
+    `ranked`, how many have a rank."""
+    low, high = row["roi_margin_lo"], row["roi_margin_hi"]
+    interval = "" if low is None else f" (95 %: {percent(low)} to {percent(high)})"
+    rank = row["rank_shrunk"]
+    standing = why_not_ranked(row) if rank is None else f"rank {rank} of {row['ranked']}"
+    return (
+        f"overall margin ROI {percent(row['roi_margin'])}{interval}; {standing};"
+        f" by {row['attribution_model']}, {row['lookback_days']} days"
+    )
 
 
 def micro_against_macro(row: dict[str, Any] | None) -> list[Text]:

@@ -27,7 +27,13 @@ from warehouse.sql import dicts
 # Figures are never cut, so names are: the whole fits into 80 columns.
 NAME_WIDTH = 11
 _HANDLE_WIDTH = 13
-TRY_SQL = "select * from marts.influencer_roi order by roi_margin desc nulls last limit 10"
+TRY_SQL = (
+    "select campaign_id, name, orders, net_revenue, cost, roi_margin"
+    " from marts.influencer_roi join marts.dim_influencers using (influencer_id)"
+    " order by roi_margin desc nulls last limit 10"
+)
+# DuckDB leaves out columns where the terminal is narrower than they are.
+_WIDE = 120
 
 # The rate of one platform, for rates of two have different parts and make no sum: that with the
 # most sponsored posts of known rate; of two with as many, the one of more followers. So one lucky
@@ -172,7 +178,7 @@ def how_to_look(card: Scorecard) -> str:
     return (
         f"published: {file}\n"
         f'try:       {_from_here(Path(sys.executable))} -c "import duckdb;'
-        f" duckdb.connect(r'{file}', read_only=True).sql('{TRY_SQL}').show()\""
+        f" duckdb.connect(r'{file}', read_only=True).sql('{TRY_SQL}').show(max_width={_WIDE})\""
     )
 
 

@@ -15,10 +15,12 @@ from microlift.commands.common import Answer, Output, command
 from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.figures import UNKNOWN, minute, number, percent
+from microlift.how_sure import overall_return
 from microlift.published import open_published
 from microlift.settings import read_settings
 
 FEW = 20
+_WHOLE = {"reason"}  # columns of codes that readers look up: never broken inside the word
 
 
 @command("explain", "microlift explain order 1042")
@@ -114,11 +116,14 @@ def _show_order(out: Output, told: dict[str, Any]) -> None:
 
 
 def _show_influencer(out: Output, told: dict[str, Any]) -> None:
-    out.say(f"influencer {told['influencer_id']}")
+    out.say(f"influencer {told['name']} ({told['influencer_id']})")
+    if told["overall"]:
+        out.say(overall_return(told["overall"]))
     for one in told["returns"]:
         margin, currency = one["contribution_margin"], one["currency_code"] or ""
         out.say(
-            f"\ncampaign {one['campaign_id']}: margin ROI {percent(one['roi_margin'])}"
+            f"\ncampaign {one['campaign_name']} ({one['campaign_id']}):"
+            f" margin ROI {percent(one['roi_margin'])}"
             f" = (net revenue {_text(one['net_revenue'])} x margin {_text(margin)}"
             f" - cost {_text(one['cost'])}) / cost, in {currency}"
         )
@@ -164,7 +169,12 @@ def _show(out: Output, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         is_number = all(isinstance(row[column], int | Decimal | None) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=column in _WHOLE,
+        )
     for row in rows:
         table.add_row(*(_text(row[column]) for column in columns))
     out.show(table)

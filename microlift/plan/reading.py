@@ -8,7 +8,9 @@ quote is found where it stands, not at the end of the file.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,8 +192,20 @@ def _describe(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     if kind == "missing":
         return "is missing", "add it"
     if kind == "extra_forbidden":
-        return "is not a setting", f"use one of {', '.join(model.model_fields)}"
+        *parents, name = detail["loc"]
+        known = [*_nested(model, parents).model_fields]
+        near = get_close_matches(str(name), known, n=1)
+        return "is not a setting", f"use one of {', '.join(dict.fromkeys([*near, *known]))}"
     return f"{detail['input']!r} does not fit", detail["msg"].lower().removeprefix("input ")
+
+
+def _nested(model: type[BaseModel], path: Sequence[int | str]) -> type[BaseModel]:
+    """The model whose settings stand at `path` of `model`."""
+    for name in path:
+        part = model.model_fields[str(name)].annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            model = part
+    return model
 
 
 def _locate(

@@ -89,6 +89,12 @@ def test_every_link_leads_somewhere(page: str) -> None:
             assert anchor in slugs, f"{page}: {target}"
 
 
+def test_every_file_that_contributing_names_exists() -> None:
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.\w+)`", PAGES["CONTRIBUTING.md"])
+    assert "dbt_project/macros/registry.sql" in named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_the_readme_leads_to_every_page() -> None:
     linked = {*re.findall(r"\]\(([^)#]+)", PAGES["README.md"])}
     pages = {name for name in PAGES if re.fullmatch(r"docs/[^/]+\.md|[A-Z]+\.md", name)}

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pytest
 
-from microlift.explain import explain_order
+from microlift.commands import common, explaining
+from microlift.errors import UsageError
+from microlift.explain import explain_influencer, explain_order
+from microlift.figures import percent
 from warehouse.versions import version_folder, versions
 
 if TYPE_CHECKING:
@@ -78,6 +83,7 @@ def test_what_a_later_night_restates_is_published_true_and_with_a_cause(
     assert "cost_edit" in shown.text
     # Once told it stays told, and a night in which nothing moved adds nothing.
     again = run("run", "--json", env=later.environment())
+    assert again.exit_code == 0, again.text
     with marts_of(home, again.json["run_id"]) as newest:
         rows = newest.execute("select distinct run_id from marts.rpt_restatements").fetchall()
         assert rows == [(after,)]
@@ -114,7 +120,44 @@ def test_an_order_is_explained_claim_by_claim_and_an_influencer_down_to_orders_a
     assert told["influencer_id"] == influencer
     assert sum(Decimal(one["net_revenue"]) for one in told["orders"]) == net
     assert sum(Decimal(one["cost"]) for one in told["costs"]) == cost
-    assert "margin ROI" in run("explain", "influencer", influencer, env=env).text
+    assert run("explain", "influencer", influencer, "--json", env=env).json == told
+    assert run("explain", "influencer", name.upper(), "--json", env=env).json == told
+    with marts_of(home, run_id) as con:
+        ((overall, rank, ranked),) = con.execute(
+            "select roi_margin, rank_shrunk, (select count(rank_shrunk) from"
+            " marts.rpt_influencer_overall where is_default)"
+            " from marts.rpt_influencer_overall where is_default and influencer_id = $id",
+            {"id": influencer},
+        ).fetchall()
+    assert told["overall"]["roi_margin"] == str(overall)
+    assert (told["overall"]["rank_shrunk"], told["overall"]["ranked"]) == (rank, ranked)
+    text = run("explain", "influencer", influencer, env=env).text
+    head = f"influencer {name} ({influencer})\noverall margin ROI {percent(overall)} (95 %: "
+    assert text.startswith(head)
+    for one in told["returns"]:
+        assert f"campaign {one['campaign_name']} ({one['campaign_id']}): margin ROI" in text
+
+
+def test_who_is_not_known_by_that_name_is_met_with_the_nearest_or_with_all_of_that_name() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create schema marts;
+            create table marts.dim_influencers as
+            select * from (values
+                ('inf_1', 'Enzo Falk'), ('inf_2', 'Åsa Holm'), ('inf_3', 'ÅSA HOLM'), ('ava', 'Bo')
+            ) as t (influencer_id, name);
+            """
+        )
+        for wanted, message in (
+            ("enzo flak", "version; did you mean Enzo Falk (inf_1)?"),
+            ("AVA", "version; did you mean Bo (ava)?"),
+            ("xyz", "no influencer 'xyz' in the plan of the published version"),
+            ("åsa holm", "'åsa holm' names several influencers: inf_2, inf_3"),
+        ):
+            with pytest.raises(UsageError) as caught:
+                explain_influencer(con, wanted)
+            assert str(caught.value).endswith(message)
 
 
 def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of_it() -> None:
@@ -158,6 +201,23 @@ def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of
         assert [one["reason"] for one in told["claims"]] == ["order_test"]
         assert [one["leak_reason"] for one in told["leaks"]] == ["coupon_page"]
         assert (told["events"], told["credits"]) == ([], [])
+
+
+def test_a_code_that_readers_look_up_is_not_broken_inside_the_word(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = {
+        "touched_at": None, "evidence": "affiliate", "claim": "1000.4636.1466",
+        "collaboration_id": "col_0021", "influencer_id": "inf_0030",
+        "reason": "lost_to_stronger_evidence",
+    }  # fmt: skip
+    told = {"order_id": "1", "claims": [claim], "leaks": [], "events": [], "credits": []}
+    monkeypatch.setattr(explaining, "open_published", nullcontext)
+    monkeypatch.setattr(explaining, "explain_order", lambda *_: told)
+    monkeypatch.setattr(common, "PLAIN_WIDTH", common.LEAST_WIDTH)
+    text = run("explain", "order", "1").text
+    assert "lost_to_stronger_evidence" in text
+    assert max(map(len, text.splitlines())) <= common.LEAST_WIDTH
 
 
 def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:

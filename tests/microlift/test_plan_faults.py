@@ -256,9 +256,14 @@ BROKEN = {
     ),
     "brand setting mistyped": (
         edit("brand.yml", "return_window_days", "return_windows"),
-        "brand.yml:15: return_windows: is not a setting; use one of name, reporting_currency,"
-        " time_zone, contribution_margin, attribution, survey_metafield, return_window_days,"
+        "brand.yml:15: return_windows: is not a setting; use one of return_window_days, name,"
+        " reporting_currency, time_zone, contribution_margin, attribution, survey_metafield,"
         " track_posts_days, tiers, retention",
+    ),
+    "setting of a part mistyped": (
+        edit("brand.yml", "lookback_days: 30", "lookback_day: 30"),
+        "brand.yml:8: attribution.lookback_day: is not a setting;"
+        " use one of lookback_days, model, models, windows",
     ),
     "brand setting twice": (
         edit("brand.yml", "  mega: 1000000", "  mega: 1000000\nname: Other"),

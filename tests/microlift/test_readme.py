@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from ingest.registry import SOURCES
 from microlift.cli import main
+from microlift.scorecard import how_to_look, read_scorecard
 from microlift.settings import OTHER_NAMES, PREFIX
 
 if TYPE_CHECKING:
@@ -65,6 +67,14 @@ def test_the_reading_examples_run(
     printed = capsys.readouterr().out
     assert "roi_margin" in printed
     assert "cmp_0" in printed
+
+
+def test_the_line_to_try_shows_all_that_it_asks_for(first_version: tuple[Settings, str]) -> None:
+    line = how_to_look(read_scorecard(first_version[0].home)).partition("try:")[2].strip()
+    assert line.partition(".sql(")[2] in README
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    for column in ("campaign_id", "name", "orders", "net_revenue", "cost", "roi_margin"):
+        assert f" {column} " in done.stdout
 
 
 def test_every_setting_beside_the_sources_is_in_the_readme() -> None:

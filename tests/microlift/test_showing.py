@@ -15,7 +15,7 @@ from rich.console import Console
 from ingest.redact import Redactor
 from microlift.audience_lift import audience_lift, in_words
 from microlift.figures import percent
-from microlift.how_sure import how_sure, micro_against_macro
+from microlift.how_sure import how_sure, micro_against_macro, overall_return
 from microlift.redaction import RedactingFormatter, redact_texts
 from microlift.scorecard import INFLUENCERS, Scorecard, render
 from microlift.source_states import (
@@ -212,6 +212,26 @@ def test_who_cannot_be_ranked_is_named_with_the_reason_in_words() -> None:
         "  Ava                 there is no cost to set against",
         "  ... and 1 more",
     ]
+
+
+def test_the_return_over_all_campaigns_is_one_line_with_its_interval_and_its_rank_or_why_none() -> (
+    None
+):
+    row = {
+        "roi_margin": Decimal("0.220064"), "roi_margin_lo": Decimal("-0.560363"),
+        "roi_margin_hi": Decimal("1.331472"), "ranked": 29, "attribution_model": "last_touch",
+        "lookback_days": 30,
+    }  # fmt: skip
+    known = "overall margin ROI 22.01% (95 %: -56.04% to 133.15%); "
+    said = overall_return(standing("better", 12) | row)
+    assert said == f"{known}rank 1 of 29; by last_touch, 30 days"
+    few = standing(None, 4, "too_few_orders") | {"orders": Decimal("4.0000")}
+    said = overall_return(few | row)
+    assert said == f"{known}4 orders: too few to rank; by last_touch, 30 days"
+    unknown = dict.fromkeys(("roi_margin", "roi_margin_lo", "roi_margin_hi"))
+    assert overall_return(standing(None, 4, "cost_unknown") | row | unknown) == (
+        "overall margin ROI \N{EN DASH}; a cost has no exchange rate; by last_touch, 30 days"
+    )
 
 
 def test_luck_is_called_luck() -> None:
