@@ -32,7 +32,7 @@ _MOVING = (
     "expected_net_revenue_error_sum",
     "is_settled",
 )
-_SETTINGS = ("contribution_margin", "commission_rate", "is_default", "currency_code")
+_SETTINGS = ("commission_rate", "is_default", "currency_code")
 # Figures that count orders; all others that speak of orders sum their money.
 _COUNTS = ("orders", "new_customers", "returning_customers", "credit", "customers", "is_fallback")
 _DEAL = ("collaboration_id", "campaign_id", "influencer_id")
@@ -113,10 +113,13 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     follows_view = "net_revenue" in columns and not {"order_id", *_VIEW} & {*columns}
     is_over = f"rows.date_day < {sides.first_open_day}" if "date_day" in columns else "true"
     is_count = " or ".join(f"starts_with({name}, '{start}')" for start in _COUNTS)
+    # over several campaigns the margin is weighted by revenue, so a sale moves it as well as terms
+    is_margin = f"({name} = 'contribution_margin' and {'campaign_id' in columns or deals})"
     return f"""
         case
             when {name} in {_IDENTITIES} then 'identity'
-            when {name} in {_SETTINGS} or settings.is_currency_changed then 'definition'
+            when {name} in {_SETTINGS} or {is_margin} or settings.is_currency_changed
+                then 'definition'
             when {name} in {_MOVING} then 'new_data'
             when {is_line} then 'cost_edit'
             when {is_cost} and costs.cause is not null then costs.cause
