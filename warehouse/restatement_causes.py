@@ -27,6 +27,7 @@ CAUSES = {
 _IDENTITIES = ("owner_id", "influencer_id", "collaboration_id", "campaign_id", "campaign_ids")
 # What moves as time goes by, with nothing behind it that changed.
 _MOVING = (
+    "days_since_contact",
     "expected_net_revenue",
     "expected_net_revenue_error",
     "expected_net_revenue_error_sum",
@@ -101,7 +102,14 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     name = "rows.figure.name"
     of_costs = "cost_type" in columns
     is_cost = f"(starts_with({name}, 'cost') and {name} <> 'cost_commission')"
-    claims, deals = "claims.cause", "deals.is_there"
+    claims, costs, deals = "claims.cause", "costs.cause", "deals.is_there"
+    orders = "orders.cause"
+    if not of_costs and not any(c.startswith("net_revenue") for c in columns):
+        # of a mart that tells costs and no revenue, only its costs are money
+        is_money = f"starts_with({name}, 'cost')"
+        claims, costs, orders, deals = (
+            f"if({is_money}, {one}, null)" for one in (claims, costs, orders, deals)
+        )
     if of_costs:
         is_commission = "rows.cost_type = 'commission'"
         claims = f"if({is_commission}, claims.cause, null)"
@@ -122,7 +130,7 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
                 then 'definition'
             when {name} in {_MOVING} then 'new_data'
             when {is_line} then 'cost_edit'
-            when {is_cost} and costs.cause is not null then costs.cause
+            when {is_cost} and {costs} is not null then {costs}
             when ({is_cost} or {name} in ('cost_commission', 'discount_given'))
                 and {claims} is not null then {claims}
             when {follows_view} and settings.is_view_changed and not {is_cost} then 'definition'
@@ -131,9 +139,9 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
             when {name} = 'net_revenue_event_date' and events.cause is not null then events.cause
             when ({is_count}) and orders.share_cause is not null then orders.share_cause
             when {is_cost} and {deals} then 'definition'
-            when orders.cause is not null and not {is_cost} then orders.cause
+            when {orders} is not null and not {is_cost} then {orders}
             when {claims} is not null then {claims}
-            when costs.cause is not null then costs.cause
+            when {costs} is not null then {costs}
             when {deals} then 'definition'
             when moved.is_there then 'identity'
             when {not has_day} or not {is_over} then 'new_data'

@@ -19,6 +19,7 @@ KEYS = {
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
     "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
+    "rpt_relationships": ("influencer_id",),
 }
 MARTS = """
 create schema {side}.marts;
@@ -77,6 +78,10 @@ create table {side}.marts.rpt_campaign_roi as
 create table {side}.marts.rpt_influencer_overall as
     select
         'ana' as influencer_id, * exclude (campaign_id) from {side}.marts.rpt_campaign_roi;
+create table {side}.marts.rpt_relationships as
+    select
+        'ana' as influencer_id, 3 as days_since_contact, 1 as contacts,
+        10.00::decimal(18, 2) as cost_to_date;
 """
 Changes = set[tuple[str, str, str | None, str | None, str]]
 
