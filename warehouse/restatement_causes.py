@@ -27,12 +27,13 @@ CAUSES = {
 _IDENTITIES = ("owner_id", "influencer_id", "collaboration_id", "campaign_id", "campaign_ids")
 # What moves as time goes by, with nothing behind it that changed.
 _MOVING = (
+    "days_since_contact",
     "expected_net_revenue",
     "expected_net_revenue_error",
     "expected_net_revenue_error_sum",
     "is_settled",
 )
-_SETTINGS = ("contribution_margin", "commission_rate", "is_default", "currency_code")
+_SETTINGS = ("commission_rate", "is_default", "currency_code")
 # Figures that count orders; all others that speak of orders sum their money.
 _COUNTS = ("orders", "new_customers", "returning_customers", "credit", "customers", "is_fallback")
 _DEAL = ("collaboration_id", "campaign_id", "influencer_id")
@@ -101,7 +102,14 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     name = "rows.figure.name"
     of_costs = "cost_type" in columns
     is_cost = f"(starts_with({name}, 'cost') and {name} <> 'cost_commission')"
-    claims, deals = "claims.cause", "deals.is_there"
+    claims, costs, deals = "claims.cause", "costs.cause", "deals.is_there"
+    orders = "orders.cause"
+    if not of_costs and not any(c.startswith("net_revenue") for c in columns):
+        # of a mart that tells costs and no revenue, only its costs are money
+        is_money = f"starts_with({name}, 'cost')"
+        claims, costs, orders, deals = (
+            f"if({is_money}, {one}, null)" for one in (claims, costs, orders, deals)
+        )
     if of_costs:
         is_commission = "rows.cost_type = 'commission'"
         claims = f"if({is_commission}, claims.cause, null)"
@@ -113,13 +121,16 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     follows_view = "net_revenue" in columns and not {"order_id", *_VIEW} & {*columns}
     is_over = f"rows.date_day < {sides.first_open_day}" if "date_day" in columns else "true"
     is_count = " or ".join(f"starts_with({name}, '{start}')" for start in _COUNTS)
+    # over several campaigns the margin is weighted by revenue, so a sale moves it as well as terms
+    is_margin = f"({name} = 'contribution_margin' and {'campaign_id' in columns or deals})"
     return f"""
         case
             when {name} in {_IDENTITIES} then 'identity'
-            when {name} in {_SETTINGS} or settings.is_currency_changed then 'definition'
+            when {name} in {_SETTINGS} or {is_margin} or settings.is_currency_changed
+                then 'definition'
             when {name} in {_MOVING} then 'new_data'
             when {is_line} then 'cost_edit'
-            when {is_cost} and costs.cause is not null then costs.cause
+            when {is_cost} and {costs} is not null then {costs}
             when ({is_cost} or {name} in ('cost_commission', 'discount_given'))
                 and {claims} is not null then {claims}
             when {follows_view} and settings.is_view_changed and not {is_cost} then 'definition'
@@ -128,9 +139,9 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
             when {name} = 'net_revenue_event_date' and events.cause is not null then events.cause
             when ({is_count}) and orders.share_cause is not null then orders.share_cause
             when {is_cost} and {deals} then 'definition'
-            when orders.cause is not null and not {is_cost} then orders.cause
+            when {orders} is not null and not {is_cost} then {orders}
             when {claims} is not null then {claims}
-            when costs.cause is not null then costs.cause
+            when {costs} is not null then {costs}
             when {deals} then 'definition'
             when moved.is_there then 'identity'
             when {not has_day} or not {is_over} then 'new_data'

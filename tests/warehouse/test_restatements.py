@@ -361,3 +361,30 @@ def test_a_payout_of_a_commission_is_a_line_of_the_plan() -> None:
 def test_a_margin_edited_in_the_plan_is_a_definition() -> None:
     edit = "update after.marts.rpt_campaign_roi set contribution_margin = 0.4"
     assert {cause for *_, cause in changed(edit)} == {"definition"}
+
+
+def test_a_margin_over_several_campaigns_moves_with_their_sales_unless_terms_were_edited() -> None:
+    edit = f"""
+        {REFUND}
+        update after.marts.rpt_influencer_overall
+            set net_revenue = 20, contribution_margin = 0.45;
+    """
+    terms = "update after.marts.dim_campaigns set contribution_margin = 0.4"
+    for also, cause in (("select 1", "refund"), (terms, "definition")):
+        found = {c: why for t, c, *_, why in changed(f"{edit}; {also}") if "overall" in t}
+        assert found == {"net_revenue": "refund", "contribution_margin": cause}
+
+
+def test_what_is_told_of_a_relationship_beside_its_cost_has_no_cause_of_money() -> None:
+    edit = f"""
+        {REFUND}
+        update after.marts.fct_costs_daily set cost = 9 where cost_type = 'fee';
+        update after.marts.rpt_relationships
+            set cost_to_date = 14, days_since_contact = 4, contacts = 2;
+    """
+    found = {c: cause for t, c, _, _, cause in changed(edit) if t == "rpt_relationships"}
+    assert found == {
+        "cost_to_date": "cost_edit",
+        "days_since_contact": "new_data",
+        "contacts": "new_data",
+    }

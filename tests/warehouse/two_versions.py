@@ -18,6 +18,8 @@ KEYS = {
     "fct_revenue_daily": ("date_day",),
     "fct_roi_daily": ("campaign_id", "influencer_id", "date_day"),
     "rpt_campaign_roi": ("campaign_id", "attribution_model", "lookback_days"),
+    "rpt_influencer_overall": ("influencer_id", "attribution_model", "lookback_days"),
+    "rpt_relationships": ("influencer_id",),
 }
 MARTS = """
 create schema {side}.marts;
@@ -73,6 +75,13 @@ create table {side}.marts.rpt_campaign_roi as
         'camp' as campaign_id, 'last_touch' as attribution_model, 30 as lookback_days,
         true as is_default, 50.00::decimal(18, 2) as net_revenue, 10.00::decimal(18, 2) as cost,
         0.5::decimal(9, 6) as contribution_margin, 'EUR' as currency_code;
+create table {side}.marts.rpt_influencer_overall as
+    select
+        'ana' as influencer_id, * exclude (campaign_id) from {side}.marts.rpt_campaign_roi;
+create table {side}.marts.rpt_relationships as
+    select
+        'ana' as influencer_id, 3 as days_since_contact, 1 as contacts,
+        10.00::decimal(18, 2) as cost_to_date;
 """
 Changes = set[tuple[str, str, str | None, str | None, str]]
 
