@@ -1,8 +1,9 @@
 """### Maintenance
 
 What vendors let us store only so long is deleted, on the record (`ops.purges`): see
-`docs/retention.md`. Daily, because a limit of 30 days is kept by a purge a day; it waits for the
-writer's slot like everything that opens the warehouse. The next `transform` builds without it.
+`docs/retention.md`. Daily, because a limit of 30 days is kept by a purge a day, though on most days
+nothing is due. It waits for the writer's slot like everything that opens the warehouse. The next
+`transform` builds without what went, and from all of raw.
 """
 
 from __future__ import annotations

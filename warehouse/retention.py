@@ -5,6 +5,9 @@ kept. The landed file of a stream goes with the first of its rows, because a pag
 accounts and is kept verbatim or not at all; rows of accounts that may be kept then live on in raw.
 The manifest stays, with the stream marked: what was covered is read from it, and it holds no page.
 
+Each purge that deletes rows makes the next build a full one, so purges are rare: one does nothing
+until something of a source is due, and then takes along what would be due within the next days.
+
 Raw and the record (`ops.purges`, `ops.purged_files`) change in one transaction. Only then each
 manifest is marked, and its file deleted after that. A purge killed anywhere has therefore written
 down what is left to do, and the next one does it.
@@ -17,7 +20,7 @@ import json
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Purges run daily: what would pass its limit before the next one goes with this one.
+# Purges run daily: what would pass its limit before the next one is due in this one.
 EVERY = timedelta(days=1)
+# One that has something due takes so many days at once, yet no more than a quarter of the limit:
+# a history of few days is not cut short for the sake of builds.
+BATCH_DAYS = 7
 _RECORD = """
 create schema if not exists ops;
 create table if not exists ops.purges (
@@ -63,9 +69,14 @@ class Rule:
     keep_days: int
     kept_accounts: frozenset[str]
 
-    def older_than(self, now: datetime) -> datetime:
-        """What was observed at or before this instant goes."""
+    def due(self, now: datetime) -> datetime:
+        """What was observed at or before this instant must go at `now`, or it would be too old."""
         return now - timedelta(days=self.keep_days) + EVERY
+
+    def older_than(self, now: datetime) -> datetime:
+        """Once something is due, what was observed at or before this instant goes with it."""
+        batch = timedelta(days=min(BATCH_DAYS, self.keep_days // 4))
+        return now - timedelta(days=self.keep_days) + max(EVERY, batch)
 
     def __str__(self) -> str:
         return f"accounts without authorisation: {self.keep_days} days"
@@ -95,38 +106,64 @@ def purge(  # noqa: PLR0917 - the contract between the rooms
 ) -> list[Purged]:
     """Delete what the rules no longer let us keep at `now`; returns what went, by stream.
 
+    Of a source nothing goes unless something of it is due, then all that `Rule.older_than` says.
     Load first: what landed and is in no raw table cannot be told apart by account, so its file
     goes whole. With `is_dry` nothing is deleted. Purging again deletes nothing more. Hold the
     writer lock.
     """
     con.execute(_RECORD)
     create_raw(con, streams)
-    done = []
+    partial = landing_root / ".partial"
+    done: list[Purged] = []
+    limits: dict[str, datetime] = {}
     with transaction(con):
         for rule in rules:
-            limit = rule.older_than(now)
-            files = _unloaded(con, landing_root / rule.source, rule.source, limit)
-            shapes = {name: s for (source, name), s in streams.items() if source == rule.source}
-            for name in sorted({*shapes, *files}):
-                rows, fetches = 0, files.get(name, set())
-                if name in shapes:
-                    rows, held = _find_rows(con, rule, shapes[name], limit)
-                    fetches = fetches | held
-                fetches -= _recorded(con, rule.source, name)
-                if not rows and not fetches:
-                    continue
-                done.append(Purged(rule.source, name, rows, len(fetches), limit, str(rule)))
+            source, due = rule.source, rule.due(now)
+            shapes = {name: shape for (of, name), shape in streams.items() if of == source}
+            is_due = any(_find(con, landing_root, rule, shapes, due)) or any(
+                _interrupted(partial, source, due)
+            )
+            if not is_due:
+                continue
+            limit = limits[source] = rule.older_than(now)
+            for name, rows, fetches in _find(con, landing_root, rule, shapes, limit):
+                done.append(Purged(source, name, rows, len(fetches), limit, str(rule)))
                 if not is_dry:
                     if rows:
-                        _delete_rows(con, rule.source, shapes[name])
+                        _delete_rows(con, source, shapes[name])
                         forget_last_build(con, "rows of raw were deleted")
                     _record(con, done[-1], fetches, run_id, now)
     if not is_dry:
         _delete_files(con, landing_root)
-        for rule in rules:
-            _delete_interrupted(landing_root / ".partial", rule.source, rule.older_than(now))
+        for source, limit in limits.items():
+            for folder in _interrupted(partial, source, limit):
+                shutil.rmtree(folder)
+                folder.with_suffix(".lock").unlink(missing_ok=True)
         con.execute("checkpoint")
     return done
+
+
+def _find(
+    con: duckdb.DuckDBPyConnection,
+    landing_root: Path,
+    rule: Rule,
+    shapes: Mapping[str, PurgeableShape],
+    limit: datetime,
+) -> Iterator[tuple[str, int, set[str]]]:
+    """Streams of which something was observed at or before `limit` and may not be kept.
+
+    Each with how many rows and the fetches whose file is still there. Until the next stream is
+    asked for, its rows are listed in the table `doomed`.
+    """
+    files = _unloaded(con, landing_root / rule.source, rule.source, limit)
+    for name in sorted({*shapes, *files}):
+        rows, fetches = 0, files.get(name, set())
+        if name in shapes:
+            rows, held = _find_rows(con, rule, shapes[name], limit)
+            fetches = fetches | held
+        fetches -= _recorded(con, rule.source, name)
+        if rows or fetches:
+            yield name, rows, fetches
 
 
 def _find_rows(
@@ -279,8 +316,11 @@ def _mark_manifest(path: Path, stream: str, at: datetime) -> None:
     sync(path.parent)
 
 
-def _delete_interrupted(partial: Path, source: str, limit: datetime) -> None:
-    """Delete pages of fetches that died, which only the next fetch of the source would remove."""
+def _interrupted(partial: Path, source: str, limit: datetime) -> Iterator[Path]:
+    """Folders of pages of fetches that died by `limit`, each locked until the next is asked for.
+
+    Only the next fetch of the source would remove them.
+    """
     for lock_path in sorted(partial.glob(f"{source}-*.lock")):
         folder = lock_path.with_suffix("")
         with lock_path.open("wb") as lock:
@@ -289,5 +329,4 @@ def _delete_interrupted(partial: Path, source: str, limit: datetime) -> None:
             except BlockingIOError:
                 continue
             if folder.exists() and folder.stat().st_mtime <= limit.timestamp():
-                shutil.rmtree(folder)
-                lock_path.unlink(missing_ok=True)
+                yield folder

@@ -74,7 +74,8 @@ def accept(out: Output, fetch_id: str, why: str, stream: str | None) -> Answer:
 def purge(out: Output, is_dry: bool) -> Answer:
     """Delete what vendors let us store no longer.
 
-    What may be kept is loaded first; see docs/retention.md.
+    What may be kept is loaded first. Run it daily: nothing goes until something is due, then what
+    would be due within the next days goes with it. See docs/retention.md.
     """
     run_id = new_run_id()
     with out.working():

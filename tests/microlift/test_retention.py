@@ -121,7 +121,7 @@ def test_a_clock_in_the_future_deletes_nothing_young(run: Run, env: dict[str, st
     far = datetime.now(UTC) + timedelta(days=365)
     limit = run("purge", "--json", env=env | {"MICROLIFT_CLOCK": far.isoformat()}).json
     older_than = datetime.fromisoformat(limit["purged"][0]["older_than"])
-    assert older_than < datetime.now(UTC) - timedelta(days=28)
+    assert older_than < datetime.now(UTC) - timedelta(days=22)
 
 
 def test_purge_waits_for_no_other_writer(run: Run, env: dict[str, str], tmp_path: Path) -> None:

@@ -6,49 +6,25 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from warehouse_house import SOURCES, START, STREAMS, VIDEOS, contents, land, load_all
+from retention_house import counts, interrupt, interrupted, landed, page, purge_on
+from warehouse_house import SOURCES, START, contents, land, load_all
 
 import warehouse.retention as retention_module
 from ingest.job import FetchJob
 from ingest.landing import Landing
 from ingest.page import Page
 from warehouse.db import connect
-from warehouse.retention import Purged, Rule, purge
+from warehouse.retention import Rule
 
 Con = duckdb.DuckDBPyConnection
 
-RULE = Rule("youtube", 30, frozenset({"ours"}))
-SHAPES = STREAMS | {("youtube", "videos"): replace(VIDEOS, account_at="$.channel")}
 RAW = "select fetch_id, payload ->> 'id' from raw.youtube__videos order by all"
-
-
-def page(**owners: str | None) -> bytes:
-    """A page of videos by id, each with its channel."""
-    items = [{"id": video, "channel": owner, "views": "7"} for video, owner in owners.items()]
-    return json.dumps({"items": items}).encode()
-
-
-def purge_on(
-    con: Con, home: Path, night: float, run_id: str = "p", *, is_dry: bool = False
-) -> list[Purged]:
-    now = START + timedelta(days=night)
-    return purge(con, home / "landing", SHAPES, [RULE], run_id, now, is_dry=is_dry)
-
-
-def landed(home: Path) -> list[str]:
-    files = (home / "landing").glob("youtube/*/*.json.zst")
-    return sorted(file.parent.name for file in files)
-
-
-def counts(done: list[Purged]) -> list[tuple[str, int, int]]:
-    return [(one.stream, one.rows, one.fetches) for one in done]
 
 
 @pytest.fixture
@@ -113,7 +89,7 @@ def test_what_was_deleted_is_on_the_record_and_a_second_purge_adds_nothing(
     record = con.execute("from ops.purges").fetchall()
     now = START + timedelta(days=31)
     rule = "accounts without authorisation: 30 days"
-    older_than = now - timedelta(days=29)
+    older_than = now - timedelta(days=23)
     assert record == [("p", now, "youtube", "videos", 1, 1, older_than, rule)]
     before = contents(con)
     assert purge_on(con, home, 31, "again") == []
@@ -129,9 +105,10 @@ def test_a_fetch_that_spans_the_limit_loses_its_file_once(con: Con, home: Path) 
             content = page(**{f"v{hours}": "theirs"})
             writer.write("videos", Page(200, {}, content, {}, at, {"method": "GET"}), {})
     load_all(con, home)
-    assert counts(purge_on(con, home, 29)) == [("videos", 1, 1)]
+    two_days = Rule("youtube", 2, frozenset())
+    assert counts(purge_on(con, home, 1, rule=two_days)) == [("videos", 1, 1)]
     assert [video for _, video in con.execute(RAW).fetchall()] == ["v5"]
-    assert counts(purge_on(con, home, 29.5)) == [("videos", 1, 0)]
+    assert counts(purge_on(con, home, 1.5, rule=two_days)) == [("videos", 1, 0)]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(
@@ -183,15 +160,10 @@ def test_what_could_not_be_loaded_goes_as_a_whole(con: Con, home: Path) -> None:
 
 
 def test_pages_of_an_old_interrupted_fetch_go(con: Con, home: Path) -> None:
-    partial = home / "landing" / ".partial"
-    for name, days in (("youtube-old", 31), ("youtube-young", 5), ("ecb-old", 31)):
-        (partial / name).mkdir(parents=True)
-        (partial / f"{name}.lock").touch()
-        at = (START + timedelta(days=31 - days)).timestamp()
-        os.utime(partial / name, (at, at))
+    for name, night in (("youtube-old", 0), ("youtube-young", 26), ("ecb-old", 0)):
+        interrupt(home, name, night)
     purge_on(con, home, 31)
-    left = sorted(path.name for path in partial.iterdir() if path.is_dir())
-    assert left == ["ecb-old", "youtube-young"]
+    assert interrupted(home) == ["ecb-old", "youtube-young"]
 
 
 @pytest.mark.parametrize("step", ["_delete_rows", "_record", "_mark_manifest", "sync", "unlink"])
