@@ -14,21 +14,54 @@ from warehouse.restatements import create_changes
 from warehouse.sql import dicts, text
 from warehouse.versions import Version, find_version
 
-_SUMMARY = """
-with numbers as (
-    select
-        *, try_cast(before as decimal(38, 4)) as was, try_cast(after as decimal(38, 4)) as now
-    from changes
-)
-
+# Money and counts of events: of these a sum over rows means something. Of ratios, bounds, ranks,
+# probabilities and levels, such as followers, it does not.
+SUMMED = (
+    "cancellations_event_date", "cancellations_order_cohort", "comments", "contacts",
+    "contribution", "cost", "cost_bonus", "cost_boost", "cost_commission", "cost_fee",
+    "cost_product", "cost_shipping", "cost_to_date", "discount_given", "edits_event_date",
+    "edits_order_cohort", "engagements", "engagements_classic", "engagements_full",
+    "expected_net_revenue", "followers_gained", "followers_lost", "followers_net",
+    "gross_revenue", "incurred", "likes", "link_clicks", "link_sessions", "net_revenue",
+    "net_revenue_event_date", "net_revenue_leaked", "net_revenue_new", "net_revenue_order_cohort",
+    "net_revenue_returning", "new_customers", "orders", "orders_kept", "orders_refunded",
+    "orders_with_known_customer", "overpaid", "paid", "planned", "posts", "refunds_event_date",
+    "refunds_order_cohort", "returning_customers", "sales_event_date", "sales_order_cohort",
+    "saves", "shares", "spread", "still_open", "stories_captured", "views",
+)  # fmt: skip
+# Their rows overlap: a campaign's cost beside each account, all platforms beside each of them, one
+# age beside the next.
+_OVERLAPPING = ("rpt_audience_lift", "rpt_refund_development", "rpt_tier_benchmarks")
+# Each change, whether it is of the default model and window (or of a mart that has none), and how
+# much of a sum moved. Costs are there once for each way to recognise them: one of these counts.
+_FIGURES = f"""
+create or replace temp table figures as
 select
-    table_name, column_name, cause, count(*) as figures,
-    sum(coalesce(now, 0) - coalesce(was, 0)) filter (where coalesce(now, was) is not null) as moved
-from numbers
+    changes.*,
+    coalesce(
+        (key ->> 'attribution_model') || (key ->> 'lookback_days') = settings.view_after,
+        key ->> 'attribution_model' is null
+    ) as is_default,
+    if(
+        is_default and column_name in {SUMMED} and table_name not in {_OVERLAPPING}
+        and coalesce(key ->> 'recognition', 'spread') = 'spread',
+        coalesce(try_cast(after as decimal(38, 4)), 0)
+        - coalesce(try_cast(before as decimal(38, 4)), 0),
+        null
+    ) as moved
+from changes
+cross join changed_settings as settings
+"""  # noqa: S608 - constants of this file
+_SUMMARY = """
+select table_name, column_name, cause, count(*) as figures, sum(moved) as moved
+from figures
+where $is_all or (is_default and list_contains($reports, table_name))
 group by all order by all
 """
 _CHANGES = """
-select * from changes
+select table_name, key, column_name, before, after, cause
+from figures
+where $is_all or (is_default and list_contains($reports, table_name))
 order by
     abs(coalesce(try_cast(after as double), 0) - coalesce(try_cast(before as double), 0)) desc,
     table_name, key, column_name
@@ -39,23 +72,33 @@ limit $most
 @dataclass(frozen=True)
 class Difference:
     """`changes` are figures (table_name, key, column_name, before, after, cause), the largest
-    first, `total` of them at all; `summary` counts them by table, column and cause, `moved` is
-    their sum."""
+    first; `summary` counts them by table, column and cause. `moved` is the sum of after minus
+    before in the default model and window, null where a sum means nothing. `total` figures differ,
+    `told` of them are those that were asked for.
+    """
 
     before: Version
     after: Version
     summary: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     total: int
+    told: int
 
 
 def compare_versions(
-    home: Path, before: str, after: str, keys: Mapping[str, Sequence[str]], most: int
+    home: Path,
+    before: str,
+    after: str,
+    keys: Mapping[str, Sequence[str]],
+    most: int,
+    *,
+    is_all: bool = True,
 ) -> Difference:
     """The difference of two published versions of a home, in the marts of `keys`.
 
-    `most` changes are listed. Raises UnknownVersion; CannotCompare when a version is too old to
-    hold what causes are told from.
+    `most` changes are listed. Unless `is_all`, figures are told of reports alone, where `keys` has
+    any, and of the default model and window. Raises UnknownVersion; CannotCompare when a version is
+    too old to hold what causes are told from.
     """
     old, new = find_version(home, before), find_version(home, after)
     with duckdb.connect() as con:
@@ -65,7 +108,11 @@ def compare_versions(
         is_redefined = old.definitions != new.definitions
         sides = Sides("before", "after", old.as_of_date, new.as_of_date, is_redefined)
         create_changes(con, sides, keys)
+        con.execute(_FIGURES)
+        reports = [name for name in keys if name.startswith("rpt_")] or [*keys]
+        asked = {"is_all": is_all, "reports": reports}
+        summary = dicts(con, _SUMMARY, asked)
+        changes = dicts(con, _CHANGES, {**asked, "most": most})
         ((total,),) = con.execute("select count(*) from changes").fetchall()
-        return Difference(
-            old, new, dicts(con, _SUMMARY), dicts(con, _CHANGES, {"most": most}), total
-        )
+    told = sum(row["figures"] for row in summary)
+    return Difference(old, new, summary, changes, total, told)

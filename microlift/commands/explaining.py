@@ -48,24 +48,36 @@ def explain(out: Output, what: str, name: str) -> Answer:
 @command("diff", "microlift diff 20260301T061502123Z-4f2a 20260302T061455871Z-09bc")
 @click.argument("before")
 @click.argument("after")
-@click.option("--table", help="Only this mart.")
+@click.option("--table", help="Only this mart, or view of one.")
+@click.option("--all", "is_all", is_flag=True, help="Every mart, model and window, as --json does.")
 @click.option("--limit", default=1000, show_default=True, help="Most figures to list.")
 @click.option("--list", "show_list", is_flag=True, help="List the figures, not only their sums.")
 def diff(
-    out: Output, *, before: str, after: str, table: str | None, limit: int, show_list: bool
+    out: Output,
+    *,
+    before: str,
+    after: str,
+    table: str | None,
+    is_all: bool,
+    limit: int,
+    show_list: bool,
 ) -> Answer:
     """What changed between two published versions, and why.
 
-    BEFORE and AFTER are ids that `microlift versions` lists.
+    Of reports, in the default model and window, unless you ask for more. BEFORE and AFTER are ids
+    that `microlift versions` lists.
     """
     from expectations.marts_keys import KEYS
     from warehouse.difference import compare_versions
 
+    if f"rpt_{table}" in KEYS:  # what a view, such as influencer_roi, shows of its report
+        table = f"rpt_{table}"
     if table is not None and table not in KEYS:
         raise UsageError(f"no mart {table!r} to compare; there are: {', '.join(sorted(KEYS))}")
     keys = {name: key for name, key in KEYS.items() if table in {None, name}}
     with out.working():
-        found = compare_versions(read_settings().home, before, after, keys, limit)
+        home, is_all = read_settings().home, is_all or out.as_json
+        found = compare_versions(home, before, after, keys, limit, is_all=is_all)
     out.say(
         f"{found.total} figures differ between {found.before.run_id}"
         f" (as of {minute(found.before.as_of)}) and {found.after.run_id}"
@@ -73,11 +85,19 @@ def diff(
     )
     if show_list:
         _show(out, ("table_name", "key", "column_name", "before", "after", "cause"), found.changes)
-        if found.total > len(found.changes):
-            out.say(f"... and {found.total - len(found.changes)} smaller ones: --limit")
-    elif found.total:
+        if found.told > len(found.changes):
+            out.say(f"... and {found.told - len(found.changes)} smaller ones: --limit")
+    elif found.told:
         _show(out, ("table_name", "column_name", "cause", "figures", "moved"), found.summary)
-        out.say("moved: the sum of after minus before. --list shows each figure")
+        out.say(
+            "moved: after minus before, summed over the default model and window, a dash where"
+            " a sum means nothing. --list shows each figure"
+        )
+    if found.total > found.told:
+        out.say(
+            f"{found.total - found.told} more of them are in other marts, models and windows:"
+            " --all shows them"
+        )
     return Answer(
         {
             "before": found.before,
