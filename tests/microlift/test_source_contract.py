@@ -171,7 +171,8 @@ def test_a_fetch_that_failed_goes_on_with_the_pages_that_are_missing(
     assert rows(settings, name) == rows(whole, name)
     # What the workers had under way when the fetch gave up is asked once more.
     assert repeated <= calls - broken_from + 1 + WORKERS
-    assert repeated < calls or calls < 4
+    # Of so few calls all may have been under way.
+    assert repeated < calls or calls <= WORKERS
     assert list((settings.home / LANDING / ".partial").glob(f"{name}-*")) == []
 
 

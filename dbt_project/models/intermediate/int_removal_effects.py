@@ -89,7 +89,8 @@ def effects_by_month(steps: Any, last: pd.DataFrame | None = None) -> pd.DataFra
             input_key=key,
         )
         found.append(effects[list(COLUMNS)].astype(COLUMNS))
-    return pd.concat(found, ignore_index=True)
+    # in one order, whichever months were at hand, so that sums over the rows have one last digit
+    return pd.concat(found).sort_values(["order_month", "collaboration_id"], ignore_index=True)
 
 
 def removal_effects(steps: pd.DataFrame) -> pd.DataFrame:
