@@ -23,8 +23,8 @@ answers as (
 
 ),
 
--- a category in which nothing happened is left out, `results` as a whole too: 0 once the day is certain to be told of,
--- and unless the vendor counted somebody without saying where
+-- a category in which nothing happened is left out, `results` as a whole too: 0 once the day is certain to be
+-- told of, and unless the vendor counted somebody without saying where
 completed as (
 
     select
@@ -62,7 +62,7 @@ told as (
 
 ),
 
--- the newest figure of a day wins: vendors restate; max_by passes over an answer that leaves a figure unknown
+-- the newest figure of a day wins: vendors restate; max_by passes over what is unknown
 instagram as (
 
     select

@@ -39,7 +39,7 @@ renamed as (
         -- text
         parsed.insight.name as metric,
 
-        -- lists; a breakdown that names its keys and leaves `results` out has none, without a breakdown they are unknown
+        -- lists; a breakdown with keys but no `results` has none, without a breakdown they are unknown
         coalesce(
             list_transform(
                 parsed.insight.total_value.breakdowns[1].results,
