@@ -174,3 +174,11 @@ renamed as (
 
 select * from renamed
 {%- endmacro %}
+
+{#-
+Was `day` certain to be told of when it was read at `observed_at` (UTC)? Its figures come up to 48 hours after its end, which is no
+later than noon of the next day (UTC) in any zone, and are kept for 90 days. Asked where an answer lists nothing at all.
+-#}
+{% macro is_told_of_instagram(day, observed_at) -%}
+    {{ observed_at }} between {{ day }} + interval 84 hours and {{ day }} + interval 90 days
+{%- endmacro %}

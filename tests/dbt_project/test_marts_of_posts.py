@@ -145,8 +145,8 @@ def test_audience_growth_shows_the_days_on_which_nobody_looked(world: House) -> 
     )
     autumn = ["autumn"]
     assert found == [
-        # restated from 15 to 16; the restatement leaves the lost ones out
-        ("1784001", OCT_1, "ben", 12000, 16, 5, None, None, True, False, autumn),
+        # restated from 15 to 16; the restatement leaves the lost ones out, so there were none
+        ("1784001", OCT_1, "ben", 12000, 16, 0, None, None, True, False, autumn),
         ("1784001", OCT_2, "ben", 12010, None, None, 10, 1, True, False, autumn),
         ("1784001", OCT_3, "ben", None, None, None, None, None, False, None, autumn),
         ("1784001", OCT_4, "ben", 12005, None, None, -5, 2, True, False, autumn),

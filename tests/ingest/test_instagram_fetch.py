@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +13,7 @@ from instagram_vendor import COUNTERS, DATED, Instagram, edges, fetch, graph_err
 
 from ingest.errors import PaginationLoop
 from ingest.job import Account
-from ingest.sources.instagram import is_insights_night
+from ingest.sources.instagram import SOURCE, is_insights_night
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -184,6 +184,14 @@ def test_an_empty_answer_is_landed_as_it_is_and_recorded_once_it_should_have_set
     pages = landed_pages(manifest, "media_insights")
     assert [page["body"] for page in pages] == [{"data": []}, {"data": []}]
     assert [(p.reason, p.context["media_id"]) for p in manifest.problems] == [("not_ready", "m2")]
+
+
+def test_every_day_is_read_once_more_48_hours_after_it_ended_anywhere() -> None:
+    minute, hour, *_ = SOURCE.schedule.split()
+    day = datetime(2026, 11, 1, tzinfo=UTC)
+    ended = day + timedelta(days=1, hours=12)  # in the last of all zones
+    last_night = day + timedelta(days=SOURCE.reload_days + 1, hours=int(hour), minutes=int(minute))
+    assert last_night >= ended + timedelta(hours=48)
 
 
 @pytest.mark.parametrize(

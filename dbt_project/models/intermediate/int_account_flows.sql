@@ -8,37 +8,75 @@ with insights as (
 ),
 
 -- an answer over several days has no day of its own
-results as (
+answers as (
 
     select
         insights.account_id,
         insights.asked_from as date_day,
         insights.observed_at,
-        unnest(insights.breakdown_results) as result
+        insights.breakdown_results as results,
+        list_transform(
+            insights.breakdown_results, lambda result: coalesce(result.dimension_values[1], '')
+        ) as categories
     from insights
     where insights.asked_from = insights.asked_to and {{ is_touched('insights.asked_from', ['flows']) }}
 
 ),
 
--- the newest figure of a day wins: vendors restate
+-- a category in which nothing happened is left out, `results` as a whole too: 0 once the day is certain to be
+-- told of, and unless the vendor counted somebody without saying where
+completed as (
+
+    select
+        answers.*,
+        case
+            when
+                list_has_all(['FOLLOWER', 'NON_FOLLOWER'], answers.categories)
+                and (
+                    len(answers.categories) > 0
+                    or {{ is_told_of_instagram('answers.date_day', 'answers.observed_at') }}
+                )
+                then 0
+        end as left_out
+    from answers
+
+),
+
+told as (
+
+    select
+        completed.account_id,
+        completed.date_day,
+        completed.observed_at,
+        case
+            when list_contains(completed.categories, 'FOLLOWER')
+                then completed.results[list_position(completed.categories, 'FOLLOWER')].value
+            else completed.left_out
+        end as followers_gained,
+        case
+            when list_contains(completed.categories, 'NON_FOLLOWER')
+                then completed.results[list_position(completed.categories, 'NON_FOLLOWER')].value
+            else completed.left_out
+        end as followers_lost
+    from completed
+
+),
+
+-- the newest figure of a day wins: vendors restate; max_by passes over what is unknown
 instagram as (
 
     select
         'instagram' as platform,
-        results.account_id,
-        results.date_day,
-        max_by(results.result.value, results.observed_at) filter (
-            where results.result.dimension_values[1] = 'FOLLOWER'
-        ) as followers_gained,
-        max_by(results.result.value, results.observed_at) filter (
-            where results.result.dimension_values[1] = 'NON_FOLLOWER'
-        ) as followers_lost
-    from results
-    group by results.account_id, results.date_day
+        told.account_id,
+        told.date_day,
+        max_by(told.followers_gained, told.observed_at) as followers_gained,
+        max_by(told.followers_lost, told.observed_at) as followers_lost
+    from told
+    where coalesce(told.followers_gained, told.followers_lost) is not null
+    group by told.account_id, told.date_day
 
 ),
 
--- max_by passes over a statement that leaves a figure out
 tiktok as (
 
     select

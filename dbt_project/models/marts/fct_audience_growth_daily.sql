@@ -10,8 +10,16 @@ with observations as (
 
 flows as (
 
-    select * from {{ ref('int_account_flows') }}
-    where {{ is_touched('date_day', ['followers', 'flows']) }}
+    select
+        flows.*,
+        -- a count read at night is the sum of the day before, one read in the evening of its own
+        max(flows.followers_lost) over (
+            partition by flows.platform, flows.account_id
+            order by flows.date_day
+            range between interval 1 day preceding and current row
+        ) as most_lost
+    from {{ ref('int_account_flows') }} as flows
+    where {{ is_touched('flows.date_day', ['followers', 'flows'], days_before=1) }}
 
 ),
 
@@ -286,7 +294,7 @@ final as (
                     or coalesce(
                         not differences.is_net_rounded
                         and differences.days_spanned = 1
-                        and -differences.followers_net > 2 * flows.followers_lost,
+                        and -differences.followers_net > 2 * flows.most_lost,
                         false
                     )
         end as is_correction,

@@ -19,7 +19,10 @@ parsed as (
             '{
                 "name": "VARCHAR",
                 "total_value": {
-                    "breakdowns": [{"results": [{"dimension_values": ["VARCHAR"], "value": "VARCHAR"}]}]
+                    "breakdowns": [{
+                        "dimension_keys": ["VARCHAR"],
+                        "results": [{"dimension_values": ["VARCHAR"], "value": "VARCHAR"}]
+                    }]
                 }
             }'
         ) as insight
@@ -36,13 +39,16 @@ renamed as (
         -- text
         parsed.insight.name as metric,
 
-        -- lists
-        list_transform(
-            parsed.insight.total_value.breakdowns[1].results,
-            lambda result: {
-                'dimension_values': result.dimension_values,
-                'value': {{ to_count('result."value"') }}
-            }
+        -- lists; a breakdown with keys but no `results` has none, without a breakdown they are unknown
+        coalesce(
+            list_transform(
+                parsed.insight.total_value.breakdowns[1].results,
+                lambda result: {
+                    'dimension_values': result.dimension_values,
+                    'value': {{ to_count('result."value"') }}
+                }
+            ),
+            case when parsed.insight.total_value.breakdowns[1].dimension_keys is not null then [] end
         ) as breakdown_results,
 
         -- dates
