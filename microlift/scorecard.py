@@ -149,7 +149,8 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         "ER by follower: engagements / followers at the time of the sponsored posts,"
         "\non the platform with most of them; of two with as many, that of more followers."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
-        "\nat least, at most: 95 % interval of what the same effort returns on average."
+        "\nat least, at most: 95 % interval of what the same effort returns on average,"
+        "\nby chance alone: if the evidence of who caused an order is right."
         "\nRanked by margin ROI drawn towards the average: the fewer orders, the more.",
         style="dim",
     )

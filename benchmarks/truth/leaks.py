@@ -19,6 +19,7 @@ LEAK_SPREAD_DAYS = 4.0
 LAST_LEAK_DAY = 60.0
 CODE_DAYS = 89.0  # as long as the codes are valid
 MENTIONS = 0.1  # of the influencers mention the code once more, where no API shows it
+MENTIONED_ORDERS = 0.2  # what a mention brings, of the deal's expected orders
 UNSEEN_POSTS = 0.2
 BUYING_DAYS = 6.0  # mean time from a post to an order
 
@@ -56,7 +57,7 @@ def mention_days(rng: np.random.Generator, expected_orders: float) -> list[float
     if rng.random() >= MENTIONS:
         return []
     day = float(rng.uniform(15, LAST_LEAK_DAY))
-    count = int(rng.poisson(0.2 * expected_orders))
+    count = int(rng.poisson(MENTIONED_ORDERS * expected_orders))
     return [day + float(later) for later in rng.exponential(0.7, count)]
 
 

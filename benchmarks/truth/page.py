@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from post_scores import NAMES as NAMES_OF_POSTS
 from scores import Covered, Score, coverage
-from shares import percent
+from shares import percent, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,14 @@ def false_leaders(score: Score) -> float:
 
 def tables(score: Score, of_posts: PostScore) -> str:
     """Everything measured, as Markdown."""
-    parts = (_coverage(score), _ranks(score), _bias(score), _leaks(score), of_posts_table(of_posts))
+    parts = (
+        _coverage(score),
+        of_evidence_table(score),
+        _ranks(score),
+        _bias(score),
+        _leaks(score),
+        of_posts_table(of_posts),
+    )
     return "\n".join(line for part in parts for line in part)
 
 
@@ -59,6 +66,15 @@ def write_page(text: str, path: Path = PAGE) -> None:
     page = path.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN)
     path.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def write_part(text: str, path: Path = PAGE) -> None:
+    """Put one part, a heading and what is below it, in the place of the one so headed."""
+    page = path.read_text(encoding="utf-8")
+    heading = text.splitlines()[0]
+    head, rest = page.split(f"{heading}\n")
+    after = min(at for mark in ("\n### ", f"\n{END}") if (at := rest.find(mark)) >= 0)
+    path.write_text(f"{head}{text}{rest[after:]}", encoding="utf-8")
 
 
 def _coverage(score: Score) -> Iterator[str]:
@@ -81,9 +97,7 @@ def _coverage(score: Score) -> Iterator[str]:
         yield f"| {_NAMES[ratio]} | {' | '.join(cells)} |"
     yield ""
     yield "`roi_margin`, by the orders that were to be expected, and by those that came:\n"
-    head = [f"{low:g} to {high:g}" for low, high in pairwise(_BY_ORDERS)]
-    yield "| orders | " + " | ".join(head) + " |"
-    yield "|---|" + "---:|" * len(head)
+    yield from _head_by_orders()
     of_margin = [i for i in score.intervals if i.ratio == "roi_margin"]
     yield _by_orders("expected", of_margin, lambda interval: interval.expected)
     yield _by_orders("seen", of_margin, lambda interval: interval.seen)
@@ -93,12 +107,44 @@ def _coverage(score: Score) -> Iterator[str]:
     yield f"\nWithout any order: {percent(none, count)} of {count}.\n"
 
 
+def _head_by_orders() -> Iterator[str]:
+    head = [f"{low:g} to {high:g}" for low, high in pairwise(_BY_ORDERS)]
+    yield "| orders | " + " | ".join(head) + " |"
+    yield "|---|" + "---:|" * len(head)
+
+
 def _by_orders(name: str, intervals: Sequence[Covered], by: Callable[[Covered], float]) -> str:
     cells = []
     for low, high in pairwise(_BY_ORDERS):
         share, count = coverage(i for i in intervals if low <= by(i) < high)
         cells.append(percent(share, count))
     return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def of_evidence_table(score: Score) -> Iterator[str]:
+    """The intervals of returns where not all evidence shows, or is true: no gate, it informs."""
+    yield "### Coverage where evidence is as shops see it\n"
+    yield "The interval speaks of chance, not of who caused an order: where orders show no"
+    yield "evidence, or false evidence, it holds the truth less often. No limit is set on this.\n"
+    yield "The 95 % interval of `roi_margin`, and on which side of the others the truth lies:\n"
+    yield "| model | window | intervals | hold the truth | truth below | truth above |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for model, window in sorted({placed.view for placed in score.placed}):
+        those = [placed.truth for placed in score.placed if placed.view == (model, window)]
+        held = percent(*share(truth == "inside" for truth in those))
+        below, above = (those.count(side) / len(those) for side in ("below", "above"))
+        yield f"| {model} | {window} d | {len(those):,} | {held} | {below:.1%} | {above:.1%} |"
+    yield "\nBy the orders that were to be expected, under the brand's own model:\n"
+    yield from _head_by_orders()
+    for side in ("inside", "below", "above"):
+        of_side = [
+            Covered("roi_margin", placed.expected, 0, placed.truth == side)
+            for placed in score.placed
+            if placed.is_default
+        ]
+        name = "hold the truth" if side == "inside" else f"truth {side}"
+        yield _by_orders(name, of_side, lambda interval: interval.expected)
+    yield ""
 
 
 def _ranks(score: Score) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from leaks import MENTIONED_ORDERS, MENTIONS
 from marts import built
 from shares import share
 from worlds import NEW_CUSTOMERS, Influencer, Kind, World
@@ -28,6 +29,11 @@ _CREDITS = """
 select attribution_model, lookback_days, order_id, collaboration_id, net_revenue::double
 from marts.fct_order_credits
 """
+_RETURNS = """
+select attribution_model, lookback_days, is_default, influencer_id, roi_margin_lo, roi_margin_hi
+from marts.rpt_influencer_roi
+where roi_margin_lo is not null
+"""
 _LEAKS = "select distinct order_id from intermediate.int_order_leaks where is_leaked"
 
 
@@ -40,6 +46,16 @@ class Covered(NamedTuple):
     seen: float
     held: bool
     on_commission: bool = False
+
+
+class Placed(NamedTuple):
+    """Where the truth lies of one interval of roi_margin, by one model and window, whose evidence
+    is as shops see it; and the orders that were to be expected, mentions aside."""
+
+    view: tuple[str, int]
+    is_default: bool
+    expected: float
+    truth: Literal["below", "inside", "above"]
 
 
 @dataclass
@@ -60,6 +76,7 @@ class Score:
     positive: list[tuple[float, bool]] = field(default_factory=list)  # (p_roi_positive, truly so)
     led_by_luck: list[bool] = field(default_factory=list)  # per world of identical influencers
     better: list[float] = field(default_factory=list)  # of those called better, the true factor
+    placed: list[Placed] = field(default_factory=list)  # of worlds with evidence
     credits: dict[tuple[str, int], Credit] = field(default_factory=dict)
     leaks: dict[str | None, list[int]] = field(default_factory=dict)  # way: orders, flagged
 
@@ -69,6 +86,7 @@ class Score:
         self.positive += other.positive
         self.led_by_luck += other.led_by_luck
         self.better += other.better
+        self.placed += other.placed
         for view, credit in other.credits.items():
             mine = self.credits.setdefault(view, Credit())
             mine.caused += credit.caused
@@ -85,7 +103,7 @@ def score_world(kind: Kind, seed: int, models: Sequence[Model]) -> Score:
     world = World(kind, seed)
     with built(world, models) as con:
         if kind == "evidence":
-            return _of_credits(world, con)
+            return _of_evidence(world, con)
         return _of_report(world, con)
 
 
@@ -134,8 +152,8 @@ def _truths(person: Influencer) -> dict[str, float]:
     }
 
 
-def _of_credits(world: World, con: duckdb.DuckDBPyConnection) -> Score:
-    score = Score()
+def _of_evidence(world: World, con: duckdb.DuckDBPyConnection) -> Score:
+    score = Score(placed=[_placed(world, row) for row in con.execute(_RETURNS).fetchall()])
     causes = {f"o{order.number}": order.cause for order in world.orders}
     caused = sum(order.value - order.refund for order in world.orders if order.cause)
     for model, window, order_id, deal, net in con.execute(_CREDITS).fetchall():
@@ -150,6 +168,19 @@ def _of_credits(world: World, con: duckdb.DuckDBPyConnection) -> Score:
             counts[0] += 1
             counts[1] += f"o{order.number}" in flagged
     return score
+
+
+def _placed(world: World, row: tuple[Any, ...]) -> Placed:
+    """The mart's row knows what was credited; the truth is what is expected to be caused."""
+    model, window, is_default, name, low, high = row
+    person = world.by_name[name]
+    # Mentions that nobody recorded are the influencer's work as well.
+    expected = person.expected_orders * (1 + MENTIONS * MENTIONED_ORDERS)
+    truth = replace(person, expected_orders=expected).roi_margin
+    side: Literal["below", "inside", "above"] = (
+        "below" if truth < low else "above" if truth > high else "inside"
+    )
+    return Placed((model, window), is_default, person.expected_orders, side)
 
 
 def coverage(intervals: Iterable[Covered]) -> tuple[float, int]:

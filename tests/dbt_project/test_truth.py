@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from marts import built, compile_marts
-from page import is_within
+from page import END, is_within, of_evidence_table, write_part
 from post_scores import NAMES as NAMES_OF_POSTS
 from post_scores import Held, PostScore
 from scipy import stats
-from scores import Covered, Score, coverage, score_world
-from worlds import MARGIN, World
+from scores import Covered, Placed, Score, coverage, score_world
+from worlds import MARGIN, MODELS, World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compiled import Model
 
 
@@ -79,6 +81,35 @@ def test_credit_misses_what_shows_no_evidence_and_takes_what_a_leaked_code_shows
     for credit in score.credits.values():
         assert 0.6 < credit.rightly / credit.caused < 0.9
         assert credit.credited > credit.rightly
+
+
+def test_where_evidence_misses_and_lies_returns_are_outside_their_intervals_on_both_sides(
+    score: Score,
+) -> None:
+    by_model = {placed.view for placed in score.placed}
+    assert by_model == {(model, 30) for model in MODELS}
+    assert len(score.placed) == 20 * len(MODELS)
+    own = [placed.truth for placed in score.placed if placed.is_default]
+    assert len(own) == 20
+    # chance alone would leave one of twenty outside
+    assert own.count("inside") < 0.85 * 20
+    assert own.count("below") > 0
+    assert own.count("above") > 0
+
+
+def test_the_table_of_evidence_takes_its_own_place_on_the_page_and_no_other(
+    tmp_path: Path,
+) -> None:
+    sides = ("inside", "inside", "inside", "below", "above")
+    placed = [Placed(("linear", 30), True, 3, side) for side in sides]
+    text = "\n".join(of_evidence_table(Score(placed=placed)))
+    assert "| linear | 30 d | 5 | 60.0% ± 21.9% | 20.0% | 20.0% |" in text
+    heading = text.splitlines()[0]
+    page = tmp_path / "truth.md"
+    for after in ("### Another\n\nstays\n", f"{END}\n\n### Prose\n"):
+        page.write_text(f"before\n\n{heading}\n\nof old\n\n{after}", encoding="utf-8")
+        write_part(text, page)
+        assert page.read_text(encoding="utf-8") == f"before\n\n{text}\n{after}"
 
 
 def test_the_marts_intervals_are_those_of_an_independent_computation(models: list[Model]) -> None:

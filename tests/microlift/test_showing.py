@@ -97,7 +97,7 @@ def test_a_rate_of_one_lucky_post_stands_for_nobody_who_has_others(
     assert row["posts"] == sum(int(str(posts)) for _, posts, *_ in rates)
 
 
-def test_unknown_is_a_dash_and_zero_is_zero() -> None:
+def test_unknown_is_a_dash_zero_is_zero_and_an_interval_is_said_to_be_of_chance_alone() -> None:
     row = {
         "name": "Ava", "posts": 0, "er_followers": None, "orders": 0,
         "net_revenue": Decimal("0.00"), "cost": None, "roi_margin": None, "roi_margin_lo": None,
@@ -108,6 +108,9 @@ def test_unknown_is_a_dash_and_zero_is_zero() -> None:
     dash = "\N{EN DASH}"
     assert line.split() == [dash, "Ava", "0", dash, "0", "0", *[dash] * 4]
     assert why.split("Ava")[1].strip() == "a cost has no exchange rate"
+    # what an interval does not speak of stands below it
+    said = " ".join(line.strip() for line in shown(row))
+    assert "by chance alone: if the evidence of who caused an order is right." in said
 
 
 def test_a_return_next_to_nothing_is_no_negative_zero() -> None:
