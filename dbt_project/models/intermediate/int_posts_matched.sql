@@ -151,22 +151,34 @@ ranked as (
 
 ),
 
+-- a deal that is over is in question only by a firmer sign than those that are not
+likely as (
+
+    select * from ranked
+    qualify
+        not ranked.is_overdue
+        or coalesce(ranked.rule_place < min(ranked.rule_place) filter (where not ranked.is_overdue) over (
+            partition by ranked.platform, ranked.post_id
+        ), true)
+
+),
+
 placed as (
 
     select
-        ranked.*,
-        count(distinct ranked.collaboration_id) over same_post as deals,
+        likely.*,
+        count(distinct likely.collaboration_id) over same_post as deals,
         row_number() over (
-            partition by ranked.platform, ranked.post_id
+            partition by likely.platform, likely.post_id
             -- what a deal that still runs is named in is no late post of one that is over
             order by
-                ranked.is_overdue asc,
-                ranked.rule_place asc,
-                ranked.starts_on desc,
-                ranked.collaboration_id asc
+                likely.is_overdue asc,
+                likely.rule_place asc,
+                likely.starts_on desc,
+                likely.collaboration_id asc
         ) as place
-    from ranked
-    window same_post as (partition by ranked.platform, ranked.post_id)
+    from likely
+    window same_post as (partition by likely.platform, likely.post_id)
 
 ),
 
