@@ -30,6 +30,11 @@
     factor of nearly 2 either way. -#}
 {% macro orders_to_rank() -%} 10 {%- endmacro %}
 
+{#- Days after a deal's last day (or the later one by which its posts are due) in which a post that names the
+    deal is still its late one: two weeks, in which who slipped delivers once reminded. A code or a tag that is
+    used again after that is use, no delivery. -#}
+{% macro late_post_days() -%} 14 {%- endmacro %}
+
 {#- Days after publication within which a first count of followers still stands for those at the post. -#}
 {% macro followers_after_days() -%} 7 {%- endmacro %}
 

@@ -6,6 +6,7 @@ A renamed handle has a test of its own (`test_renamed_handle.py`). Rows are work
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ def written(
         "interactions": [contact | {"kind": "call"}],
         **{name: [] for name in ("costs", "codes", "links")},
     }
+    tables = deepcopy(tables)  # a merge is written into the rows, and others use these
     follow_merges(tables)
     return tables
 
@@ -81,7 +83,8 @@ def duo(new_house: Callable[[], House]) -> House:
     for day, handle in ((LAST_YEAR, "@duo"), (THIS_YEAR, "@duo.new")):
         told = channel("UCduo", "25000") | {"snippet": {"customUrl": handle}}
         posted = f"{day.year}-09-30T09:00:00Z"
-        shown = video(f"v{day.year}", posted, "1000", "50", "5", account_id="UCduo")
+        text = {"account_id": "UCduo", "description": "Take ANA10 or BEN10 #ad"}
+        shown = video(f"v{day.year}", posted, "1000", "50", "5", **text)
         pages = youtube_pages([told], [shown], [f"v{day.year}"])
         house.land("youtube", f"{day}T03:00:00", pages)
     return house
@@ -170,6 +173,24 @@ def test_a_handle_seen_under_two_ids_at_once_is_in_quarantine(duo: House) -> Non
         ("youtube/duo.new/UCduo", "handle_of_two_accounts", "vendor"),
         ("youtube/duo.new/UCother", "handle_of_two_accounts", "plan"),
     ]
+
+
+def test_a_post_after_the_end_of_its_deal_is_late_not_missing_and_punctual_where_due_later(
+    duo: House,
+) -> None:
+    ended = deal("d26", "ana", 2026, posts_due=1) | {"ends_on": "2026-09-28"}
+    due_later = deal("d25", "ben", 2025, posts_due=1, posts_due_on="2025-09-30")
+    tables = written([ANA, BEN], SOLD, [due_later | {"ends_on": "2025-09-10"}, ended])
+    codes = [
+        {"code": code, "collaboration_id": name, "valid_from": None, "valid_to": None}
+        for code, name in (("ANA10", "d26"), ("BEN10", "d25"))
+    ]
+    build(duo, "2026-10-01T04:45:00", dict(tables) | {"posts": [], "codes": codes})
+    assert owners(duo) == [("v2025", "ben", "d25"), ("v2026", "ana", "d26")]
+    assert duo.rows(
+        "select influencer_id, posts_due, posts_on_time, posts_late, posts_missing, on_time_rate"
+        " from marts.rpt_relationships order by influencer_id"
+    ) == [("ana", 1, 0, 1, 0, 0), ("ben", 1, 1, 0, 0, 1)]
 
 
 def test_posts_that_fell_due_in_a_private_spell_are_unknown_not_missing(duo: House) -> None:

@@ -22,7 +22,11 @@ explicit_posts as (
 
 collaborations as (
 
-    select * from {{ ref('stg_plan__collaborations') }}
+    select
+        collaborations.*,
+        greatest(collaborations.ends_on, coalesce(collaborations.posts_due_on, collaborations.ends_on))
+            as posts_until
+    from {{ ref('stg_plan__collaborations') }} as collaborations
 
 ),
 
@@ -56,6 +60,7 @@ explicit_matches as (
         posts.post_id,
         explicit_posts.collaboration_id,
         collaborations.starts_on,
+        false as is_overdue,
         'explicit' as match_rule
     from posts
     inner join explicit_posts
@@ -64,14 +69,17 @@ explicit_matches as (
 
 ),
 
--- every deal of the influencer that ran on the post's day, and what in the caption speaks for it
-running as (
+-- every deal of the influencer that took posts on the post's day, late ones included, and what in the
+-- caption speaks for it
+taking as (
 
     select
         posts.platform,
         posts.post_id,
         collaborations.collaboration_id,
         collaborations.starts_on,
+        posts.published_on <= collaborations.ends_on as is_running,
+        posts.published_on > collaborations.posts_until as is_overdue,
         -- paid for by somebody, and naming nobody else
         coalesce(posts.is_disclosed, false)
         and coalesce(len(posts.mentions), 0) = 0
@@ -94,26 +102,30 @@ running as (
     inner join collaborations
         on
             posts.influencer_id = collaborations.influencer_id
-            and posts.published_on between collaborations.starts_on and collaborations.ends_on
+            and posts.published_on
+            between collaborations.starts_on and collaborations.posts_until + {{ late_post_days() }}
     left join codes on collaborations.collaboration_id = codes.collaboration_id
     left join links on collaborations.collaboration_id = links.collaboration_id
 
 ),
 
--- the window speaks only where nothing else does
+-- the window speaks only where nothing else does, and not beyond the deal's own days
 windowed as (
 
     select
-        running.platform,
-        running.post_id,
-        running.collaboration_id,
-        running.starts_on,
+        taking.platform,
+        taking.post_id,
+        taking.collaboration_id,
+        taking.starts_on,
+        taking.is_overdue,
         'date_window' as match_rule
-    from running
+    from taking
     left join explicit_matches
-        on running.platform = explicit_matches.platform and running.post_id = explicit_matches.post_id
-    where explicit_matches.post_id is null and running.is_paid_for_by_somebody
-    qualify count(running.match_rule) over (partition by running.platform, running.post_id) = 0
+        on taking.platform = explicit_matches.platform and taking.post_id = explicit_matches.post_id
+    where explicit_matches.post_id is null and taking.is_paid_for_by_somebody
+    qualify
+        taking.is_running
+        and count(taking.match_rule) over (partition by taking.platform, taking.post_id) = 0
 
 ),
 
@@ -121,8 +133,8 @@ candidates as (
 
     select * from explicit_matches
     union all by name
-    select * exclude (is_paid_for_by_somebody) from running
-    where running.match_rule is not null
+    select * exclude (is_running, is_paid_for_by_somebody) from taking
+    where taking.match_rule is not null
     union all by name
     select * from windowed
 
@@ -139,17 +151,34 @@ ranked as (
 
 ),
 
+-- a deal that is over is in question only by a firmer sign than those that are not
+likely as (
+
+    select * from ranked
+    qualify
+        not ranked.is_overdue
+        or coalesce(ranked.rule_place < min(ranked.rule_place) filter (where not ranked.is_overdue) over (
+            partition by ranked.platform, ranked.post_id
+        ), true)
+
+),
+
 placed as (
 
     select
-        ranked.*,
-        count(distinct ranked.collaboration_id) over same_post as deals,
+        likely.*,
+        count(distinct likely.collaboration_id) over same_post as deals,
         row_number() over (
-            partition by ranked.platform, ranked.post_id
-            order by ranked.rule_place asc, ranked.starts_on desc, ranked.collaboration_id asc
+            partition by likely.platform, likely.post_id
+            -- what a deal that still runs is named in is no late post of one that is over
+            order by
+                likely.is_overdue asc,
+                likely.rule_place asc,
+                likely.starts_on desc,
+                likely.collaboration_id asc
         ) as place
-    from ranked
-    window same_post as (partition by ranked.platform, ranked.post_id)
+    from likely
+    window same_post as (partition by likely.platform, likely.post_id)
 
 ),
 
