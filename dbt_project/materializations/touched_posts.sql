@@ -44,6 +44,18 @@ A plan that changed makes a full build, so what follows from a post and the plan
     {%- endif -%}
 {%- endmacro %}
 
+{#- In int_posts_at_start: posts without a look after them so far, and those for which another one may have come. -#}
+{% macro is_unsettled(posts) -%}
+    {%- if this and is_incremental() -%}
+        ({{ posts }}.platform, {{ posts }}.post_id) not in (
+            select (platform, post_id) from {{ this }}
+            where followers_settled_at < {{ first_touched_day(['followers']) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A hook after int_posts_at_start. -#}
 {% macro list_changed_posts() -%}
     {%- if is_incremental() -%}
@@ -52,7 +64,7 @@ A plan that changed makes a full build, so what follows from a post and the plan
         union
         {{ keys_of_changed_rows(
             this, ['platform', 'post_id'],
-            ['followers_at_post', 'is_followers_after_post', 'is_seen_from_start']
+            ['followers_at_post', 'followers_rule', 'is_seen_from_start']
         ) }}
     {%- endif -%}
 {%- endmacro %}
