@@ -45,9 +45,12 @@
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}
 
-{#- Days after publication from which a post's engagements are compared with those of others: most of them
+{#- Days after publication from which a post's engagements are held against those of others: most of them
     have come by then, and a post of yesterday would look poor beside one of last month. -#}
 {% macro mature_days() -%} 7 {%- endmacro %}
+
+{#- Age in days before which a reading is still that of a week: one night may be missed. -#}
+{% macro week_ends_days() -%} 9 {%- endmacro %}
 
 {#- Days before a sponsored post in which the influencer's own organic posts are its baseline. -#}
 {% macro baseline_days() -%} 90 {%- endmacro %}
