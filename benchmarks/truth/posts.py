@@ -1,14 +1,16 @@
 """Small brands whose engagement is known: what posts of each tier are expected to get.
 
 A world is drawn from its seed alone. Influencers of two tiers have posts of several types on two
-platforms; how much each one engages, and how lucky each post is, are lognormal. The tiers mix types
-and platforms in different ways, so that a comparison which does not match them is wrong. Truths per
-world: the ratio of micro to macro, what sponsored posts get against organic ones, and each tier's
-expected rate by platform. What the deals cost and sell is in `sales.py`.
+platforms; how much each one engages, and how lucky each post is, are lognormal. Engagements come
+over weeks, at each post's own pace; every post is read on its eighth day and at the end. The tiers
+mix types and platforms in different ways, so that a comparison which does not match them is wrong.
+Truths per world: the ratio of micro to macro, what sponsored posts get against organic ones, and
+each tier's expected rate by platform. What the deals cost and sell is in `sales.py`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -47,7 +49,18 @@ class Post(NamedTuple):
     post_type: str
     at: datetime
     is_sponsored: bool
-    likes: int
+    likes: int  # that it has got after two months
+    pace: float  # days in which two thirds of them came
+
+    def likes_at(self, at: datetime) -> int:
+        """Its likes at an instant: most come at once, some for months, as in the sandbox."""
+        days = (at - self.at).total_seconds() / 86_400
+        return int(self.likes * _come(days, self.pace) / _come(60, self.pace))
+
+
+def _come(days: float, pace: float) -> float:
+    """How many have come by an age, by the sandbox's curve."""
+    return 0.92 * (1.0 - math.exp(-days / pace)) + 0.016 * math.log1p(days)
 
 
 @dataclass
@@ -60,6 +73,7 @@ class PostWorld:
 
     def __post_init__(self) -> None:
         rng = self._rng = np.random.default_rng([self.seed, 17])
+        self._paces = np.random.default_rng([self.seed, 18])
         self.ratio = float(rng.uniform(0.7, 1.8))
         self.effect = float(rng.uniform(0.6, 1.4))  # of being sponsored
         self.between, self.within = float(rng.uniform(0.2, 0.6)), float(rng.uniform(0.3, 0.6))
@@ -126,37 +140,56 @@ class PostWorld:
                     at=first + timedelta(days=float(rng.uniform(0, days))),
                     is_sponsored=is_sponsored,
                     likes=int(rng.poisson(rate * person.followers)),
+                    pace=float(self._paces.uniform(0.9, 4.5)),
                 )
             )
         return posts
 
 
-def landed(world: PostWorld) -> list[Landed]:
-    """Everything as it is landed: the plan, followers before any post, posts after the last."""
+def landed(world: PostWorld, until: datetime = OBSERVED) -> list[Landed]:
+    """Everything as it is landed: the plan, followers every four weeks, readings of the posts.
+
+    Posts are read for the last time at `until`; what follows from orders is complete only by
+    OBSERVED.
+    """
     of = {name: [p for p in world.influencers if p.platform == name] for name in ON_PLATFORMS}
-    posts = {name: [p for p in world.posts if p.owner.platform == name] for name in ON_PLATFORMS}
     plan = [Landed("plan", stream, OBSERVED, rows) for stream, rows in _plan(world).items()]
+    sales = Landed("shopify", "orders", OBSERVED, [order_row(o, {}) for o in world.sales.orders])
+    looks: list[Landed] = []
+    for weeks in range(0, 21, 4):
+        at = FIRST + timedelta(weeks=weeks)
+        looks += [
+            Landed("youtube", "channels", at, [_channel(p) for p in of["youtube"]]),
+            Landed(
+                "instagram", "accounts", at,
+                [{"id": p.name, "followers_count": p.followers} for p in of["instagram"]],
+                [{"account_id": p.name} for p in of["instagram"]],
+            ),
+        ]  # fmt: skip
+    nights: dict[datetime, list[Post]] = {until: [post for post in world.posts if post.at < until]}
+    for post in world.posts:
+        if (night := night_of_week(post)) < until:
+            nights.setdefault(night, []).append(post)
+    readings = [each for at, posts in nights.items() for each in _read(posts, at)]
+    return [*plan, *looks, *readings, sales]
+
+
+def night_of_week(post: Post) -> datetime:
+    """The first night, at the hour of FIRST, on which the post is a week old."""
+    days = (post.at + timedelta(days=7) - FIRST) / timedelta(days=1)
+    return FIRST + timedelta(days=math.ceil(days))
+
+
+def _read(posts: list[Post], at: datetime) -> list[Landed]:
+    of = {name: [p for p in posts if p.owner.platform == name] for name in ON_PLATFORMS}
+    accounts = [{"account_id": p.owner.name} for p in of["instagram"]]
+    media = [{"account_id": p.owner.name, "media_id": p.post_id} for p in of["instagram"]]
+    shares = [{"name": "shares", "values": [{"value": 0}]} for _ in media]
     return [
-        *plan,
-        Landed("youtube", "channels", FIRST, [_channel(p) for p in of["youtube"]]),
-        Landed("youtube", "videos", OBSERVED, [_video(p) for p in posts["youtube"]]),
-        Landed(
-            "instagram", "accounts", FIRST,
-            [{"id": p.name, "followers_count": p.followers} for p in of["instagram"]],
-            [{"account_id": p.name} for p in of["instagram"]],
-        ),
-        Landed(
-            "instagram", "media", OBSERVED,
-            [_media(p) for p in posts["instagram"]],
-            [{"account_id": p.owner.name} for p in posts["instagram"]],
-        ),
-        Landed(
-            "instagram", "media_insights", OBSERVED,
-            [{"name": "shares", "values": [{"value": 0}]} for _ in posts["instagram"]],
-            [{"account_id": p.owner.name, "media_id": p.post_id} for p in posts["instagram"]],
-        ),
-        Landed("shopify", "orders", OBSERVED, [order_row(o, {}) for o in world.sales.orders]),
-    ]  # fmt: skip
+        Landed("youtube", "videos", at, [_video(p, at) for p in of["youtube"]]),
+        Landed("instagram", "media", at, [_media(p, at) for p in of["instagram"]], accounts),
+        Landed("instagram", "media_insights", at, shares, media),
+    ]
 
 
 ON_PLATFORMS = ("youtube", "instagram")
@@ -201,7 +234,7 @@ def _channel(person: Influencer) -> dict[str, Any]:
     return {"id": person.name, "statistics": counts}
 
 
-def _video(post: Post) -> dict[str, Any]:
+def _video(post: Post, at: datetime) -> dict[str, Any]:
     return {
         "id": post.post_id,
         "snippet": {
@@ -209,18 +242,18 @@ def _video(post: Post) -> dict[str, Any]:
             "channelId": post.owner.name,
             "title": "a video",
         },
-        "statistics": {"likeCount": str(post.likes), "commentCount": "0"},
+        "statistics": {"likeCount": str(post.likes_at(at)), "commentCount": "0"},
     }
 
 
-def _media(post: Post) -> dict[str, Any]:
+def _media(post: Post, at: datetime) -> dict[str, Any]:
     is_reel = post.post_type == "reel"
     return {
         "id": post.post_id,
         "media_type": "VIDEO" if is_reel else "IMAGE",
         "media_product_type": "REELS" if is_reel else "FEED",
         "timestamp": _text(post.at),
-        "like_count": post.likes,
+        "like_count": post.likes_at(at),
         "comments_count": 0,
     }
 

@@ -35,15 +35,22 @@
     used again after that is use, no delivery. -#}
 {% macro late_post_days() -%} 14 {%- endmacro %}
 
-{#- Days after publication within which a first count of followers still stands for those at the post. -#}
-{% macro followers_after_days() -%} 7 {%- endmacro %}
+{#- Days between two looks at an account's followers over which a post's are taken from both: over four weeks the
+    sandbox's accounts stay within a day's growth of the straight line, over five not all do. -#}
+{% macro followers_gap_days() -%} 28 {%- endmacro %}
+
+{#- Days between a post and a look on one side of it whose count alone still stands for those at the post. -#}
+{% macro followers_alone_days() -%} 1 {%- endmacro %}
 
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}
 
-{#- Days after publication from which a post's engagements are compared with those of others: most of them
+{#- Days after publication from which a post's engagements are held against those of others: most of them
     have come by then, and a post of yesterday would look poor beside one of last month. -#}
 {% macro mature_days() -%} 7 {%- endmacro %}
+
+{#- Age in days before which a reading is still that of a week: one night may be missed. -#}
+{% macro week_ends_days() -%} 9 {%- endmacro %}
 
 {#- Days before a sponsored post in which the influencer's own organic posts are its baseline. -#}
 {% macro baseline_days() -%} 90 {%- endmacro %}

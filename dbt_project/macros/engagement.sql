@@ -136,7 +136,7 @@ totals as (
         {%- endfor %}
         count(expected.engagements_expected) as posts_compared,
         min(expected.baseline_posts) filter (where expected.engagements_expected is not null) as baseline_posts,
-        sum(expected.engagements) filter (where expected.engagements_expected is not null)
+        sum(expected.engagements_at_week) filter (where expected.engagements_expected is not null)
             as engagements_compared,
         sum(expected.engagements_expected) as engagements_expected,
         {{ exact_sum('pow(expected.engagements_expected, 2)') }}::double as expected_squares,
@@ -290,8 +290,8 @@ select * from final
     where {{ cost_lines }}.cost_type = 'boost'
 {%- endmacro %}
 
-{#- Each day of a post as the totals that it alone would make. -#}
-{% macro days_as_totals(days) -%}
+{#- Each day of a post as the totals that it alone would make; `posts` tell when it came out. -#}
+{% macro days_as_totals(days, posts) -%}
     {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
     select
         {{ days }}.platform,
@@ -300,13 +300,29 @@ select * from final
         {{ days }}.date_day as last_observed_on,
     {%- for counter in counters %}
         {{ days }}.{{ counter }},
-        case when {{ days }}.{{ counter }} is not null then {{ days }}.date_day end as {{ counter }}_on
-        {{- ',' if not loop.last }}
+        case when {{ days }}.{{ counter }} is not null then {{ days }}.date_day end as {{ counter }}_on,
     {%- endfor %}
+        {{ posts }}.published_at,
+        case when {{ is_read_at_week(days, posts) }} then {{ days }}.engagements end as engagements_at_week,
+        case when {{ is_read_at_week(days, posts) }} then {{ days }}.date_day end as engagements_at_week_on
     from {{ days }}
+    left join {{ posts }}
+        on
+            {{ days }}.platform = {{ posts }}.platform
+            and {{ days }}.post_id = {{ posts }}.post_id
 {%- endmacro %}
 
-{#- One row per post of totals that speak of different days: since when and until when, and the last known of each. -#}
+{#- Whether a day tells a post's engagements at the age at which posts are compared. -#}
+{% macro is_read_at_week(days, posts) -%}
+    {{ days }}.engagements is not null
+    and {{ days }}.observed_at >= {{ posts }}.published_at + interval {{ mature_days() }} day
+    and {{ days }}.observed_at < {{ posts }}.published_at + interval {{ week_ends_days() }} day
+{%- endmacro %}
+
+{#-
+One row per post of totals that speak of different days: since when and until when, the last known of each, and the
+first engagements at a week of age.
+-#}
 {% macro sum_up_totals(totals) -%}
     {%- set counters = ['views', 'reach', 'likes', 'comments', 'shares', 'saves', 'engagements'] %}
     select
@@ -318,9 +334,11 @@ select * from final
         max_by({{ totals }}.{{ counter }}, {{ totals }}.{{ counter }}_on) filter (
             where {{ totals }}.{{ counter }} is not null
         ) as {{ counter }},
-        max({{ totals }}.{{ counter }}_on) as {{ counter }}_on
-        {{- ',' if not loop.last }}
+        max({{ totals }}.{{ counter }}_on) as {{ counter }}_on,
     {%- endfor %}
+        max({{ totals }}.published_at) as published_at,
+        min_by({{ totals }}.engagements_at_week, {{ totals }}.engagements_at_week_on) as engagements_at_week,
+        min({{ totals }}.engagements_at_week_on) as engagements_at_week_on
     from {{ totals }}
     group by {{ totals }}.platform, {{ totals }}.post_id
 {%- endmacro %}

@@ -44,6 +44,18 @@ A plan that changed makes a full build, so what follows from a post and the plan
     {%- endif -%}
 {%- endmacro %}
 
+{#- In int_posts_at_start: posts without a look after them so far, and those for which another one may have come. -#}
+{% macro is_unsettled(posts) -%}
+    {%- if this and is_incremental() -%}
+        ({{ posts }}.platform, {{ posts }}.post_id) not in (
+            select (platform, post_id) from {{ this }}
+            where followers_settled_at < {{ first_touched_day(['followers']) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A hook after int_posts_at_start. -#}
 {% macro list_changed_posts() -%}
     {%- if is_incremental() -%}
@@ -52,9 +64,20 @@ A plan that changed makes a full build, so what follows from a post and the plan
         union
         {{ keys_of_changed_rows(
             this, ['platform', 'post_id'],
-            ['followers_at_post', 'is_followers_after_post', 'is_seen_from_start']
+            ['followers_at_post', 'followers_rule', 'is_seen_from_start']
         ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Posts of whom int_post_totals knows another time of publication, which tells how old they were when read. -#}
+{% macro redated_posts() -%}
+    select totals.platform, totals.post_id
+    from {{ this }} as totals
+    left join {{ ref('int_posts_owned') }} as posts
+        on totals.platform = posts.platform and totals.post_id = posts.post_id
+    where
+        (totals.platform, totals.post_id) in (select (platform, post_id) from scratch.touched_posts)
+        and totals.published_at is distinct from posts.published_at
 {%- endmacro %}
 
 {#- Hooks before int_post_totals: which it counts, and where each of them stood before the touched days. -#}
@@ -65,6 +88,8 @@ A plan that changed makes a full build, so what follows from a post and the plan
         select platform, post_id from {{ ref('int_post_days_unioned') }} where date_day >= {{ touched }}
         union
         select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
+        union
+        {{ redated_posts() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -74,21 +99,28 @@ A plan that changed makes a full build, so what follows from a post and the plan
         {#- whose totals hold touched days: in most nights nobody's, and no days of old are read -#}
         {%- set recounted -%}
             select platform, post_id from {{ this }} where last_observed_on >= {{ touched }}
+            union
+            {{ redated_posts() }}
         {%- endset -%}
         create or replace table scratch.totals_before as
-        with recounted_days as (
+        with posts as (
+            select * from {{ ref('int_posts_owned') }}
+        ),
+
+        recounted_days as (
             select * from {{ ref('int_post_days_unioned') }}
             where
                 date_day >= {{ first_day_of_posts(this, recounted) }}
-                and date_day < {{ touched }}
+                and {{ is_before_touched('date_day', ['posts']) }}
                 and (platform, post_id) in ({{ recounted }})
         ),
 
         recounted as (
-            {{ days_as_totals('recounted_days') }}
+            {{ days_as_totals('recounted_days', 'posts') }}
         )
 
-        select * from {{ this }} where last_observed_on < {{ touched }} and {{ is_post_listed('counted_posts') }}
+        select * from {{ this }}
+        where {{ is_post_listed('counted_posts') }} and (platform, post_id) not in ({{ recounted }})
         union all by name
         {{ sum_up_totals('recounted') }}
     {%- endif -%}

@@ -203,7 +203,7 @@ def test_who_outgrows_a_tier_in_mid_campaign_has_each_post_in_the_tier_of_its_da
         "select post_id, followers_at_post, tier_at_post from marts.dim_posts"
         " where collaboration_id = 'd-dora' order by published_at"
     )
-    assert found == [("small", 99_900, "micro"), ("large", 101_000, "macro")]
+    assert found == [("small", 99_925, "micro"), ("large", 100_250, "macro")]
     # falling back below the bound changes no post, only what the influencer is now
     assert house.rows("select tier from marts.dim_influencers where influencer_id = 'dora'") == [
         ("micro",)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from marts import built_of
-from posts import Post, PostWorld, landed
+from posts import CAMPAIGN, Post, PostWorld, landed, night_of_week
 from scipy import stats
 from worlds import MARGIN
 
@@ -27,6 +29,10 @@ def marts(models_of_posts: list[Model]) -> Iterable[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def at_week(post: Post) -> int:
+    return post.likes_at(night_of_week(post))
+
+
 def matched(posts: Iterable[Post], without: str = "") -> float:
     """The ratio of micro to macro by Mantel and Haenszel; one influencer may be left out."""
     sums: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(
@@ -35,7 +41,7 @@ def matched(posts: Iterable[Post], without: str = "") -> float:
     for post in posts:
         if post.owner.name != without:
             cell = sums[post.owner.platform, post.post_type][post.owner.tier]
-            cell[0] += post.likes
+            cell[0] += at_week(post)
             cell[1] += post.owner.followers
     pairs = [(*cells["micro"], *cells["macro"]) for cells in sums.values()]
     pairs = [pair for pair in pairs if pair[1] and pair[3]]
@@ -116,10 +122,10 @@ def test_sponsored_posts_are_held_against_the_median_of_the_own_organic_ones(
             for s in sponsored
         ]
         kept = [(s, w) for s, w in zip(sponsored, windows, strict=True) if len(w) >= 5]
-        due = [float(np.median([o.likes for o in w])) for _, w in kept]
-        ratio = sum(s.likes for s, _ in kept) / sum(due)
+        due = [float(np.median([at_week(o) for o in w])) for _, w in kept]
+        ratio = sum(at_week(s) for s, _ in kept) / sum(due)
         spreads = [
-            np.std([np.log((o.likes + 0.5) / followers) for o in w], ddof=1) for _, w in kept
+            np.std([np.log((at_week(o) + 0.5) / followers) for o in w], ddof=1) for _, w in kept
         ]
         degrees = [len(w) - 1 for _, w in kept]
         variance = np.average(np.square(spreads), weights=degrees)
@@ -131,3 +137,35 @@ def test_sponsored_posts_are_held_against_the_median_of_the_own_organic_ones(
         shift = variance / 2 * (1 - parts.sum())
         bounds = (ratio * np.exp(-shift - half), ratio * np.exp(-shift + half))
         assert found == pytest.approx((ratio, *bounds), rel=2e-3), name
+
+
+def test_posts_that_are_younger_than_what_they_are_held_against_do_not_look_poorer(
+    models_of_posts: list[Model],
+) -> None:
+    """Sponsored posts are two weeks old at most when last read, the organic ones up to 13."""
+    biases = []
+    for seed in (4, 5, 6):
+        world = PostWorld(seed)
+        with built_of(landed(world, CAMPAIGN + timedelta(days=14)), models_of_posts) as con:
+            told = con.execute(
+                "select post_id, er_vs_own_baseline::double from marts.fct_post_engagement"
+                " where er_vs_own_baseline is not null"
+            ).fetchall()
+        posts = {post.post_id: post for post in world.posts}
+        biases += [
+            math.log(ratio / (post.likes / np.median([o.likes for o in before(world, post)])))
+            for post_id, ratio in told
+            for post in [posts[post_id]]
+        ]
+    assert len(biases) > 50
+    assert abs(np.mean(biases)) < 0.02
+
+
+def before(world: PostWorld, post: Post) -> list[Post]:
+    """What a sponsored post is held against."""
+    return [
+        other
+        for other in world.posts
+        if other.owner is post.owner and other.post_type == post.post_type
+        if not other.is_sponsored and timedelta(0) < post.at - other.at <= timedelta(days=90)
+    ]

@@ -42,7 +42,7 @@ final as (
         posts.published_at,
         posts.published_on,
         starts.followers_at_post,
-        starts.is_followers_after_post,
+        starts.followers_rule,
         tiers.tier as tier_at_post,
         {{ is_disclosed('posts.is_labelled', 'posts.caption') }} as is_disclosed,
         posts.removed_on

@@ -70,6 +70,12 @@ described as (
         coalesce(collaborations.influencer_id, posts.influencer_id) as owner_id,
         boosted.collaboration_id is not null as is_boosted,
         totals.engagements_on - posts.published_at::date as age_days,
+        case
+            when not {{ spans_a_change(
+                'changes.changes', defined_by['engagements'],
+                'posts.published_at::date', 'totals.engagements_at_week_on'
+            ) }} then totals.engagements_at_week
+        end as engagements_at_week,
         {%- for measure in ['views', 'engagements'] %}
             {{ epoch_of('changes.changes', defined_by.get(measure, [measure]), 'posts.published_at::date') }}
                 as {{ measure }}_epoch,
@@ -113,10 +119,11 @@ rated as (
         counted.likes + counted.comments as engagements_classic,
         {{ ratio('counted.engagements', 'counted.followers_at_post') }} as er_followers,
         coalesce(counted.age_days >= {{ mature_days() }}, false) as is_mature,
+        {{ ratio('counted.engagements_at_week', 'counted.followers_at_post') }} as er_at_week,
         -- half an engagement more, so that a post without any has a logarithm too
         case
-            when counted.followers_at_post > 0 and counted.engagements >= 0
-                then ln((counted.engagements + 0.5) / counted.followers_at_post)
+            when counted.followers_at_post > 0 and counted.engagements_at_week >= 0
+                then ln((counted.engagements_at_week + 0.5) / counted.followers_at_post)
         end as log_rate
     from counted
 
@@ -128,19 +135,18 @@ organic as (
     where
         rated.collaboration_id is null
         and rated.is_disclosed is not true
-        and rated.is_mature
-        and rated.er_followers is not null
+        and rated.er_at_week is not null
 
 ),
 
--- of each sponsored post: the same influencer's organic ones of the same kind before it
+-- of each sponsored post: the same influencer's organic ones of the same kind before it, all at a week of age
 baselines as (
 
     select
         rated.platform,
         rated.post_id,
         count(*) as baseline_posts,
-        median(organic.er_followers) as er_baseline,
+        median(organic.er_at_week) as er_baseline,
         {{ exact_sum('organic.log_rate') }}::double as log_sum,
         {{ exact_sum('organic.log_rate * organic.log_rate') }}::double as log_squares
     from rated
@@ -172,7 +178,8 @@ compared as (
             when rated.campaign_id is null then 'organic'
             when rated.er_followers is null then 'rate_unknown'
             when rated.is_boosted then 'boosted'
-            when not rated.is_mature then 'too_young'
+            when rated.er_at_week is null and rated.age_days <= {{ mature_days() }} then 'too_young'
+            when rated.er_at_week is null then 'not_read_at_a_week'
             when coalesce(baselines.baseline_posts, 0) < {{ baseline_posts_needed() }}
                 then 'too_few_baseline_posts'
             when baselines.er_baseline = 0 then 'baseline_is_zero'
@@ -213,13 +220,14 @@ final as (
             compared.{{ counter }},
         {%- endfor %}
         compared.engagements_classic,
+        compared.engagements_at_week,
         compared.er_followers,
         compared.baseline_posts,
         compared.er_baseline::decimal(18, 6) as er_baseline,
         compared.baseline_spread::decimal(18, 6) as baseline_spread,
         case
             when compared.not_compared_because is null
-                then {{ ratio('compared.er_followers', 'compared.er_baseline') }}
+                then {{ ratio('compared.er_at_week', 'compared.er_baseline') }}
         end as er_vs_own_baseline,
         compared.not_compared_because
     from compared

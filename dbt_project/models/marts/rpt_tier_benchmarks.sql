@@ -157,7 +157,25 @@ sums as (
 
 ),
 
-{{ matched_ctes('cells', reference) }},
+-- posts alike are of one age too: engagements go on coming, and one tier's posts may be younger
+cells_at_week as (
+
+    select
+        rated.scope,
+        rated.tier_at_post as tier,
+        rated.platform,
+        rated.post_type,
+        rated.influencer_id,
+        count(*) as posts,
+        sum(rated.engagements_at_week)::double as engagements,
+        sum(rated.followers_at_post)::double as followers
+    from rated
+    where rated.engagements_at_week is not null
+    group by rated.scope, rated.tier_at_post, rated.platform, rated.post_type, rated.influencer_id
+
+),
+
+{{ matched_ctes('cells_at_week', reference) }},
 
 -- every ratio's logarithm without one influencer, and how much that one weighs
 left_out as (
