@@ -91,6 +91,29 @@ def test_ctrl_c_while_the_program_loads_is_one_line_as_well() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_query_that_is_interrupted_is_said_to_be_interrupted(number: signal.Signals) -> None:
+    endless = "select sum(a.range * b.range) from range(9000000) a, range(9000000) b"
+    code = (
+        "import os, threading, duckdb\n"
+        "from microlift.commands.common import Answer, command, main\n"
+        "@command('wait', 'microlift wait')\n"
+        "def wait(out):\n"
+        f"    threading.Timer(0.3, os.kill, (os.getpid(), {int(number)})).start()\n"
+        f"    duckdb.connect().execute('{endless}').fetchall()\n"
+        "main(['wait'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
+
+
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task")
     return [
