@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -20,6 +20,9 @@ from microlift import doctor
 from microlift.cli import main
 from microlift.failures import forget_failure, note_failure
 from microlift.plan.plan import read_plan
+
+if TYPE_CHECKING:
+    from microlift.settings import Settings
 
 Run = Callable[..., Any]
 COMMANDS = {
@@ -122,11 +125,45 @@ def test_doctor_names_what_is_wrong_and_how_to_mend_it(
             "write digits with a point for decimals, such as 1250.50",
         ),
         (f"{home}/customer.key can be read by others", f"chmod 600 {home}/customer.key"),
+        ("MICROLIFT_YOUTBE_TOKEN is not a setting", "did you mean MICROLIFT_YOUTUBE_TOKEN?"),
     }
-    notes = {f["text"]: f["mend"] for f in answer.json["findings"] if f["level"] == "note"}
-    assert notes["MICROLIFT_YOUTBE_TOKEN is not a setting"] == (
-        "did you mean MICROLIFT_YOUTUBE_TOKEN?"
-    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("YOUTUBE_QUOTA", "many", "is not a number of units a day: 'many'"),
+        ("SHOPIFY_BULK_DAYS", "x", "is not a number of days: 'x'"),
+        ("SHOPIFY_SHOP", "a.b", "is not the shop's name: 'a.b'"),
+        ("GA4_PROPERTY", "G-ABC", "is not the number of a property: 'G-ABC'"),
+        ("GA4_KEY_FILE", "/nowhere/key.json", "names a file that cannot be read"),
+        ("IMPACT_CAMPAIGN", "spring", "is not the number of a campaign: 'spring'"),
+        ("TIKTOK_BUSINESS_TOKEN", "abc", "holds no pair"),
+        ("YOUTUBE_TOKEN", "a b", "holds a space or a character that no token has"),
+        ("IMPACT_TOKEN", "token-of-impact", "is set, but not all that belongs to it"),
+        ("YOUTBE_TOKEN", "t", "is not a setting"),
+        ("CLOCK", "2026-13-01", "is not an instant ('2026-13-01')"),
+    ],
+)
+def test_doctor_names_file_line_and_field_of_a_malformed_setting(
+    run: Run, good_plan: Path, variable: str, value: str, said: str
+) -> None:
+    name = f"MICROLIFT_{variable}"
+    (good_plan.parent / ".env").write_text(f"# settings\n\n{name}='{value}'\n")
+    answer = run("doctor", "--json", env={"MICROLIFT_PLAN": str(good_plan), name: value})
+    assert answer.exit_code == 2
+    wrong = [f for f in answer.json["findings"] if f["level"] == "wrong"]
+    assert any(f".env:3 {name} {said}" in f["text"] and f["mend"] for f in wrong), wrong
+
+
+def test_doctor_says_which_settings_of_the_file_are_not_loaded(run: Run, good_plan: Path) -> None:
+    (good_plan.parent / ".env").write_text("MICROLIFT_ECB_URL=https://x.example\nHOME = x\n")
+    answer = run("doctor", "--json", env={"MICROLIFT_PLAN": str(good_plan)})
+    wrong = [f["text"] for f in answer.json["findings"] if f["level"] == "wrong"]
+    assert wrong == [
+        ".env:1 MICROLIFT_ECB_URL is not loaded",
+        ".env:2 is not NAME=value, without spaces around =",
+    ]
 
 
 @pytest.mark.parametrize("release", ["2.0.0", "1.5.1"])
@@ -260,6 +297,16 @@ def test_status_says_in_words_what_each_source_lacks(run: Run, tmp_path: Path) -
     assert max(map(len, status.text.splitlines()[:14])) <= 80
     forget_failure(tmp_path, "ecb")
     assert "ecb: never read; it has no numbers" in run("status", env=env).text
+
+
+def test_a_demos_home_stands_still_and_each_reason_is_said_once(run: Run, home: Settings) -> None:
+    env = {"MICROLIFT_HOME": str(home.home)}
+    for one in run("status", "--json", env=env).json["sources"]:
+        assert one["state"] in ("fresh", "not set up"), one
+    text = run("status", env=env).text
+    assert "simulated clock: ages are those of" in text
+    old = run("status", env={**env, "MICROLIFT_CLOCK": "2030-01-01T00:00:00Z"}).text
+    assert old.count("not read for 36 hours") == 1
 
 
 def test_status_and_versions_speak_of_an_empty_home(run: Run, tmp_path: Path) -> None:
