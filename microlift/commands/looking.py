@@ -137,7 +137,7 @@ def _looked_at(
     if because and observed and not is_unset:
         reason: str | None = f"{because}; numbers are as of the last reading"
     else:
-        reason = why and why.removeprefix(f"{source.name}: ")
+        reason = why and why.removeprefix(f"{source.name}: ").replace("it has no", "no")
     return {
         "source": source.name,
         "state": "not set up" if is_unset else state.behind,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import pytest
@@ -20,15 +22,16 @@ from microlift import doctor
 from microlift.cli import main
 from microlift.failures import forget_failure, note_failure
 from microlift.plan.plan import read_plan
-
-if TYPE_CHECKING:
-    from microlift.settings import Settings
+from microlift.rehearsal import sandbox_settings
 
 Run = Callable[..., Any]
 COMMANDS = {
     "accept", "build", "check", "demo", "diff", "doctor", "explain", "fetch", "init", "load",
     "publish", "purge", "replay", "report", "rollback", "run", "sandbox", "status", "versions",
 }  # fmt: skip
+
+
+NIGHT = datetime(2026, 8, 12, 12, tzinfo=UTC)
 
 
 def test_these_are_the_commands() -> None:
@@ -290,23 +293,36 @@ def test_status_says_in_words_what_each_source_lacks(run: Run, tmp_path: Path) -
     assert told["bitly"] == ["bitly", "0", dash, dash, "never", "read"]
     assert told["youtube"] == ["youtube", "0", dash, dash, "not", "set", "up"]
     assert "youtube: set MICROLIFT_YOUTUBE_TOKEN" in status.text
-    assert "ecb: never read (last try failed: credential not accepted); it has no numbers" in (
-        status.text
-    )
+    assert "ecb: never read (last try failed: credential not accepted); no numbers" in (status.text)
     assert "its own words" not in status.text
     assert max(map(len, status.text.splitlines()[:14])) <= 80
     forget_failure(tmp_path, "ecb")
-    assert "ecb: never read; it has no numbers" in run("status", env=env).text
+    assert "ecb, bitly: never read; no numbers" in run("status", env=env).text
 
 
-def test_a_demos_home_stands_still_and_each_reason_is_said_once(run: Run, home: Settings) -> None:
-    env = {"MICROLIFT_HOME": str(home.home)}
-    for one in run("status", "--json", env=env).json["sources"]:
-        assert one["state"] in ("fresh", "not set up"), one
-    text = run("status", env=env).text
-    assert "simulated clock: ages are those of" in text
-    old = run("status", env={**env, "MICROLIFT_CLOCK": "2030-01-01T00:00:00Z"}).text
-    assert old.count("not read for 36 hours") == 1
+def test_a_demos_home_stands_still_and_each_reason_is_said_once(
+    run: Run, vendors: tuple[str, Path], tmp_path: Path
+) -> None:
+    url, plan_dir = vendors
+    night = replace(sandbox_settings(tmp_path, plan_dir, url), clock=NIGHT)
+    for source in ("ecb", "bitly"):
+        assert run("fetch", "--source", source, env=night.environment()).exit_code == 0
+    version = tmp_path / "published" / "versions" / "r"
+    version.mkdir(parents=True)
+    told = {"run_id": "r", "published_at": NIGHT.isoformat(), "is_simulated": True}
+    (version / "manifest.json").write_text(json.dumps({**told, "verdict": "passed"}))
+    (tmp_path / "published" / "current.json").write_text(json.dumps({"run_id": "r"}))
+    (tmp_path / "published" / "current.duckdb").touch()
+    now = replace(night, clock=None).environment()
+    states = {
+        one["source"]: one["state"] for one in run("status", "--json", env=now).json["sources"]
+    }
+    assert (states["ecb"], states["bitly"]) == ("fresh", "fresh")
+    assert "simulated clock: ages are those of 2026-08-12 12:00" in run("status", env=now).text
+    later = replace(night, clock=NIGHT + timedelta(days=25)).environment()
+    text = run("status", env=later).text
+    assert text.count("25 days behind") == 2
+    assert "ecb, bitly: not read for 36 hours; numbers are as of the last reading" in text
 
 
 def test_status_and_versions_speak_of_an_empty_home(run: Run, tmp_path: Path) -> None:
