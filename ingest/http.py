@@ -43,6 +43,7 @@ from ingest.transport import (
     read_whole,
     set_deadline,
 )
+from ingest.unreachable import what_failed
 
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
@@ -321,8 +322,10 @@ class Client:
         except (RequestException, HTTPError, HTTPException, OSError) as error:
             self._drop(raw)
             # The original may quote headers, so it is told in our words and not chained.
-            problem = self._redact.text(f"{type(error).__name__}: {error}")[:300]
-            raise VendorUnavailable(f"{prepared.method} {path}: {problem}") from None
+            problem = self._redact.text(f"{type(error).__name__}: {error}")
+            log.debug("%s %s: %s", prepared.method, path, problem)
+            host = urlsplit(prepared.url or "").netloc
+            raise VendorUnavailable(f"{host}: {what_failed(error)} ({path})") from None
         except IngestError:
             self._drop(raw)
             raise

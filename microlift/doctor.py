@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +22,7 @@ from microlift.errors import SettingsError
 from microlift.plan.plan import read_plan
 from microlift.plan.problems import PlanError
 from microlift.run_record import WRITER_POOL
+from microlift.setting_forms import ENV_FILE, env_faults, env_lines, faults, halves
 from microlift.settings import KEY_FILE, OTHER_NAMES, PREFIX, Settings, read_settings
 
 # (package, first version that is tested, first one that is not, why that one is refused)
@@ -30,6 +32,8 @@ TESTED = (
     ("dbt-duckdb", (1, 11), (1, 12), "it follows dbt-core"),
     ("great-expectations", (1, 24), (2,), "the gates are tested with 1.x"),
 )
+# Variables that `make` reads, not the program.
+OF_MAKE = (f"{PREFIX}REPLAY_DATA", f"{PREFIX}KILLS")
 LITTLE_DISK = 1_000_000_000
 NO_DISK = 100_000_000
 AIRFLOW_SECONDS = 60
@@ -39,7 +43,7 @@ Level = Literal["ok", "note", "wrong"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `wrong` stops a night, `note` does not."""
+    """One thing that was looked at. `wrong` stops a night or a source, `note` does not."""
 
     area: str
     level: Level
@@ -50,10 +54,20 @@ class Finding:
 def examine(*, with_airflow: bool = False) -> list[Finding]:
     """Look at everything; nothing is changed or created."""
     findings = list(_versions())
-    try:
-        settings = read_settings()
-    except SettingsError as error:
-        return [*findings, Finding("settings", "wrong", str(error), "correct the variable")]
+    environ = dict(os.environ)
+    while True:
+        try:
+            settings = read_settings(environ)
+        except SettingsError as error:
+            named = re.search(rf"{PREFIX}\w+", str(error))
+            if named is None or environ.pop(named[0], None) is None:
+                return [*findings, Finding("settings", "wrong", str(error), "correct it")]
+            lines = env_lines(Path(os.environ.get(f"{PREFIX}PLAN", "plan")).absolute().parent)
+            where = _where(named[0], lines)
+            fault, _, mend = str(error).removeprefix(f"{named[0]} ").partition(": ")
+            findings.append(Finding("settings", "wrong", f"{where} {fault}", mend))
+        else:
+            break
     held = (_airflow_lists("connections") or []) if with_airflow else []
     connections = {one["conn_id"] for one in held}
     findings += [*_settings(settings), *_plan(settings), *_credentials(settings, connections)]
@@ -85,13 +99,26 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     for source in SOURCES.values():
         parts = ("url", *source.setting_names)
         known += [f"{PREFIX}{source.settings_name.upper()}_{part.upper()}" for part in parts]
+    folder = settings.plan_dir.parent
+    lines = env_lines(folder)
     for variable in settings.unknown:
         near = difflib.get_close_matches(variable, known, n=1)
         mend = f"did you mean {near[0]}?" if near else "remove it"
-        yield Finding("settings", "note", f"{variable} is not a setting", mend)
+        level: Level = "note" if variable in OF_MAKE else "wrong"
+        yield Finding("settings", level, f"{_where(variable, lines)} is not a setting", mend)
+    for number, fault, mend in env_faults(folder, os.environ):
+        yield Finding("settings", "wrong", f"{ENV_FILE}:{number} {fault}", mend)
+    for held in settings.sources.values():
+        for variable, fault, mend in faults(held):
+            yield Finding("settings", "wrong", f"{_where(variable, lines)} {fault}", mend)
     if settings.clock is not None:
         mend = f"unset {PREFIX}CLOCK for real nights"
         yield Finding("settings", "note", f"the clock stands at {settings.clock}", mend)
+
+
+def _where(variable: str, lines: Mapping[str, int]) -> str:
+    """The variable, with the line of .env that sets it where there is one."""
+    return f"{ENV_FILE}:{lines[variable]} {variable}" if variable in lines else variable
 
 
 def _plan(settings: Settings) -> Iterator[Finding]:
@@ -117,6 +144,10 @@ def _credentials(settings: Settings, connections: Collection[str]) -> Iterator[F
         if connection in connections:
             text = f"{name} has Airflow's Connection {connection}, which was not looked into"
             yield Finding("credentials", "ok", text)
+        elif half := halves(held):
+            variable, fault, mend = half
+            where = _where(variable, env_lines(settings.plan_dir.parent))
+            yield Finding("credentials", "wrong", f"{name} is skipped: {where} {fault}", mend)
         elif held.missing(source):
             text = f"{name} is skipped: no credential"
             yield Finding("credentials", "note", text, held.mend(source))

@@ -189,14 +189,17 @@ def _run(body: Body, options: Mapping[str, Any], *, as_json: bool, debug: bool) 
     with suppress(SettingsError):  # the command reads them again and says so; init needs none
         redactor = Redactor(read_settings().all_secrets())
     _set_up_logging(redactor, debug)
+    stops: list[int] = []
     try:
-        with _terminable():
+        with _terminable(stops):
             answer = body(out, **options)
     except KeyboardInterrupt:
         return _fail(out, "interrupted", INTERRUPTED, redactor)
     except Exception as error:  # the edge: whatever happens becomes one message and a code
         if debug:
             click.echo(redactor.text(traceback.format_exc()), err=True)
+        if stops:  # libraries make an error of their own of it: DuckDB's "Query interrupted"
+            return _fail(out, "interrupted", INTERRUPTED, redactor)
         return _fail(out, *_message(error), redactor)
     if as_json:
         payload = redact_texts(to_plain(answer.payload), redactor)
@@ -205,13 +208,15 @@ def _run(body: Body, options: Mapping[str, Any], *, as_json: bool, debug: bool) 
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def _terminable(stops: list[int]) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the block so that it cleans up: files, locks, processes.
 
-    SIGINT as well where a shell that started us in the background had it ignored.
+    SIGINT as well where a shell that started us in the background had it ignored. Each signal that
+    came is appended to `stops`: what ends the block then is due to it, whatever it is called.
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
+        stops.append(number)
         raise KeyboardInterrupt
 
     numbers = (signal.SIGINT, signal.SIGTERM)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,8 @@ def status(out: Output) -> Answer:
     settings = read_settings()
     manifest = current_manifest(settings.home)
     published = {row["source"]: row for row in manifest.get("sources", [])}
+    if rehearsed := _rehearsed_until(settings, manifest):
+        settings = replace(settings, clock=rehearsed)
     sources = [
         _looked_at(settings, source, published.get(name)) for name, source in SOURCES.items()
     ]
@@ -72,9 +75,11 @@ def status(out: Output) -> Answer:
             styled(one["state"]),
         )
     out.show(table)
+    if rehearsed:
+        out.say(f"simulated clock: ages are those of {minute(rehearsed)}, when its last night ran")
+    for reason, names in _by_reason(sources).items():
+        out.say(f"{', '.join(names)}: {reason}")
     for one in sources:
-        if one["why"]:
-            out.say(one["why"])
         if manifest and one["is_unpublished"]:
             out.say(f"{one['source']}: published until {minute(one['published_until'])}")
     gates = manifest.get("gates", [])
@@ -89,6 +94,27 @@ def status(out: Output) -> Answer:
         for gate in failed:
             out.say(f"  {gate['severity']} {gate['table_name']}: {gate['check_name']}")
     return Answer({"sources": sources, "version": manifest.get("run_id"), "gates": gates})
+
+
+def _rehearsed_until(settings: Settings, manifest: Mapping[str, Any]) -> datetime | None:
+    """The instant at which a demo's home stands still; None where the machine's clock counts."""
+    if settings.is_simulated or not manifest.get("is_simulated"):
+        return None
+    landing = Landing(settings.home / LANDING)
+    fetches = [fetch for name in SOURCES for fetch in landing.fetches(name)]
+    if not all(fetch.is_simulated for fetch in fetches):
+        return None
+    published_at = datetime.fromisoformat(manifest["published_at"])
+    return max([published_at, *(fetch.observed_to for fetch in fetches)])
+
+
+def _by_reason(sources: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Each reason once, with the sources it holds for; how old each is stands in the table."""
+    found: dict[str, list[str]] = {}
+    for one in sources:
+        if one["reason"]:
+            found.setdefault(one["reason"], []).append(one["source"])
+    return found
 
 
 def _looked_at(
@@ -107,11 +133,16 @@ def _looked_at(
     held = settings.source(source.settings_name)
     # What was fetched may have its credential in a Connection of Airflow's, unseen from here.
     is_unset = bool(held.missing(source)) and not fetches
-    why = state.line if because else None
+    why = f"{source.name}: {held.mend(source)}" if is_unset else because and state.line
+    if because and observed and not is_unset:
+        reason: str | None = f"{because}; numbers are as of the last reading"
+    else:
+        reason = why and why.removeprefix(f"{source.name}: ").replace("it has no", "no")
     return {
         "source": source.name,
         "state": "not set up" if is_unset else state.behind,
-        "why": f"{source.name}: {held.mend(source)}" if is_unset else why,
+        "why": why,
+        "reason": reason,
         "fetches": len(fetches),
         "last_observed_at": observed,
         "covered_until": landing.covered_until(source.name),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,16 @@ from microlift import doctor
 from microlift.cli import main
 from microlift.failures import forget_failure, note_failure
 from microlift.plan.plan import read_plan
+from microlift.rehearsal import sandbox_settings
 
 Run = Callable[..., Any]
 COMMANDS = {
     "accept", "build", "check", "demo", "diff", "doctor", "explain", "fetch", "init", "load",
     "publish", "purge", "replay", "report", "rollback", "run", "sandbox", "status", "versions",
 }  # fmt: skip
+
+
+NIGHT = datetime(2026, 8, 12, 12, tzinfo=UTC)
 
 
 def test_these_are_the_commands() -> None:
@@ -122,11 +128,45 @@ def test_doctor_names_what_is_wrong_and_how_to_mend_it(
             "write digits with a point for decimals, such as 1250.50",
         ),
         (f"{home}/customer.key can be read by others", f"chmod 600 {home}/customer.key"),
+        ("MICROLIFT_YOUTBE_TOKEN is not a setting", "did you mean MICROLIFT_YOUTUBE_TOKEN?"),
     }
-    notes = {f["text"]: f["mend"] for f in answer.json["findings"] if f["level"] == "note"}
-    assert notes["MICROLIFT_YOUTBE_TOKEN is not a setting"] == (
-        "did you mean MICROLIFT_YOUTUBE_TOKEN?"
-    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("YOUTUBE_QUOTA", "many", "is not a number of units a day: 'many'"),
+        ("SHOPIFY_BULK_DAYS", "x", "is not a number of days: 'x'"),
+        ("SHOPIFY_SHOP", "a.b", "is not the shop's name: 'a.b'"),
+        ("GA4_PROPERTY", "G-ABC", "is not the number of a property: 'G-ABC'"),
+        ("GA4_KEY_FILE", "/nowhere/key.json", "names a file that cannot be read"),
+        ("IMPACT_CAMPAIGN", "spring", "is not the number of a campaign: 'spring'"),
+        ("TIKTOK_BUSINESS_TOKEN", "abc", "holds no pair"),
+        ("YOUTUBE_TOKEN", "a b", "holds a space or a character that no token has"),
+        ("IMPACT_TOKEN", "token-of-impact", "is set, but not all that belongs to it"),
+        ("YOUTBE_TOKEN", "t", "is not a setting"),
+        ("CLOCK", "2026-13-01", "is not an instant ('2026-13-01')"),
+    ],
+)
+def test_doctor_names_file_line_and_field_of_a_malformed_setting(
+    run: Run, good_plan: Path, variable: str, value: str, said: str
+) -> None:
+    name = f"MICROLIFT_{variable}"
+    (good_plan.parent / ".env").write_text(f"# settings\n\n{name}='{value}'\n")
+    answer = run("doctor", "--json", env={"MICROLIFT_PLAN": str(good_plan), name: value})
+    assert answer.exit_code == 2
+    wrong = [f for f in answer.json["findings"] if f["level"] == "wrong"]
+    assert any(f".env:3 {name} {said}" in f["text"] and f["mend"] for f in wrong), wrong
+
+
+def test_doctor_says_which_settings_of_the_file_are_not_loaded(run: Run, good_plan: Path) -> None:
+    (good_plan.parent / ".env").write_text("MICROLIFT_ECB_URL=https://x.example\nHOME = x\n")
+    answer = run("doctor", "--json", env={"MICROLIFT_PLAN": str(good_plan)})
+    wrong = [f["text"] for f in answer.json["findings"] if f["level"] == "wrong"]
+    assert wrong == [
+        ".env:1 MICROLIFT_ECB_URL is not loaded",
+        ".env:2 is not NAME=value, without spaces around =",
+    ]
 
 
 @pytest.mark.parametrize("release", ["2.0.0", "1.5.1"])
@@ -253,13 +293,36 @@ def test_status_says_in_words_what_each_source_lacks(run: Run, tmp_path: Path) -
     assert told["bitly"] == ["bitly", "0", dash, dash, "never", "read"]
     assert told["youtube"] == ["youtube", "0", dash, dash, "not", "set", "up"]
     assert "youtube: set MICROLIFT_YOUTUBE_TOKEN" in status.text
-    assert "ecb: never read (last try failed: credential not accepted); it has no numbers" in (
-        status.text
-    )
+    assert "ecb: never read (last try failed: credential not accepted); no numbers" in (status.text)
     assert "its own words" not in status.text
     assert max(map(len, status.text.splitlines()[:14])) <= 80
     forget_failure(tmp_path, "ecb")
-    assert "ecb: never read; it has no numbers" in run("status", env=env).text
+    assert "ecb, bitly: never read; no numbers" in run("status", env=env).text
+
+
+def test_a_demos_home_stands_still_and_each_reason_is_said_once(
+    run: Run, vendors: tuple[str, Path], tmp_path: Path
+) -> None:
+    url, plan_dir = vendors
+    night = replace(sandbox_settings(tmp_path, plan_dir, url), clock=NIGHT)
+    for source in ("ecb", "bitly"):
+        assert run("fetch", "--source", source, env=night.environment()).exit_code == 0
+    version = tmp_path / "published" / "versions" / "r"
+    version.mkdir(parents=True)
+    told = {"run_id": "r", "published_at": NIGHT.isoformat(), "is_simulated": True}
+    (version / "manifest.json").write_text(json.dumps({**told, "verdict": "passed"}))
+    (tmp_path / "published" / "current.json").write_text(json.dumps({"run_id": "r"}))
+    (tmp_path / "published" / "current.duckdb").touch()
+    now = replace(night, clock=None).environment()
+    states = {
+        one["source"]: one["state"] for one in run("status", "--json", env=now).json["sources"]
+    }
+    assert (states["ecb"], states["bitly"]) == ("fresh", "fresh")
+    assert "simulated clock: ages are those of 2026-08-12 12:00" in run("status", env=now).text
+    later = replace(night, clock=NIGHT + timedelta(days=25)).environment()
+    text = run("status", env=later).text
+    assert text.count("25 days behind") == 2
+    assert "ecb, bitly: not read for 36 hours; numbers are as of the last reading" in text
 
 
 def test_status_and_versions_speak_of_an_empty_home(run: Run, tmp_path: Path) -> None:

@@ -91,6 +91,31 @@ def test_ctrl_c_while_the_program_loads_is_one_line_as_well() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_query_that_is_interrupted_is_said_to_be_interrupted(number: signal.Signals) -> None:
+    endless = "select sum(range % 7) from range(9000000000000)"
+    code = (
+        "import os, threading, duckdb\n"
+        "from microlift.commands.common import Answer, command, main\n"
+        "@command('wait', 'microlift wait')\n"
+        "def wait(out):\n"
+        # Of several threads the one that gets the signal may only wait for the others.
+        "    con = duckdb.connect(config={'threads': 1})\n"
+        f"    threading.Timer(0.5, os.kill, (os.getpid(), {int(number)})).start()\n"
+        f"    con.execute('{endless}').fetchall()\n"
+        "main(['wait'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
+
+
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task")
     return [
