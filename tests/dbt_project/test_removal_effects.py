@@ -164,3 +164,13 @@ def test_a_month_of_which_nothing_changed_is_not_solved_again(
     assert len(solved) == 3  # March, and April and May, which learn from it
     pd.testing.assert_frame_equal(again, solver.effects_by_month(by_month(months)))
     assert solver.effects_by_month(by_month({"2026-01-01": []})).empty
+
+
+def test_where_nothing_is_learnt_the_columns_have_their_types(solver: ModuleType) -> None:
+    def types(effects: pd.DataFrame) -> list[str]:
+        return [str(one) for one in duckdb.from_df(effects).types]
+
+    nothing = by_month({"2026-01-01": []})
+    first = solver.effects_by_month(nothing)
+    assert types(first) == ["TIMESTAMP", "VARCHAR", "DOUBLE", "BIGINT", "VARCHAR"]
+    assert types(solver.effects_by_month(nothing, duckdb.from_df(first).df())) == types(first)

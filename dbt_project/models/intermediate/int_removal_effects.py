@@ -90,7 +90,8 @@ def effects_by_month(steps: Any, last: pd.DataFrame | None = None) -> pd.DataFra
         )
         found.append(effects[list(COLUMNS)].astype(COLUMNS))
     # in one order, whichever months were at hand, so that sums over the rows have one last digit
-    return pd.concat(found).sort_values(["order_month", "collaboration_id"], ignore_index=True)
+    rows = pd.concat(found).sort_values(["order_month", "collaboration_id"], ignore_index=True)
+    return rows.astype(COLUMNS)  # an empty frame has forgotten them
 
 
 def removal_effects(steps: pd.DataFrame) -> pd.DataFrame:
