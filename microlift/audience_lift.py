@@ -22,8 +22,12 @@ from marts.rpt_audience_lift as lifts
 inner join marts.dim_campaigns as campaigns on lifts.campaign_id = campaigns.campaign_id
 order by campaigns.starts_on, lifts.campaign_id, lifts.platform, lifts.account_id
 """
+CAMPAIGNS = "select count(*) from marts.dim_campaigns"
 NAME_WIDTH = 16
 _STYLES = {"up": "green", "down": "red"}
+_HEAD = Text.assemble(
+    ("Audience lift", "bold"), "  followers the campaigns brought the brand, 95 % interval"
+)
 
 
 def audience_lift(rows: Sequence[dict[str, Any]]) -> RenderableType:
@@ -40,10 +44,18 @@ def audience_lift(rows: Sequence[dict[str, Any]]) -> RenderableType:
             accounts = ", ".join(dict.fromkeys(row["platform"] for row in found))
             table.add_row(name, accounts, Text(words, style=_STYLES.get(found[0]["verdict"], "")))
             name = ""
-    head = Text.assemble(
-        ("Audience lift", "bold"), "  followers the campaigns brought the brand, 95 % interval"
+    return Group(_HEAD, Text(), table)
+
+
+def no_lift(campaigns: int) -> Text:
+    """What is missing where rpt_audience_lift has no row; `campaigns` is how many the plan has."""
+    missing = (
+        "accounts.csv names no account of the brand's own"
+        "\n(owner_id brand): none whose followers could be counted."
+        if campaigns
+        else "the plan has no campaign yet."
     )
-    return Group(head, Text(), table)
+    return Text.assemble(("Audience lift", "bold"), f"  not measured: {missing}")
 
 
 def in_words(row: dict[str, Any]) -> str:

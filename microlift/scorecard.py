@@ -17,7 +17,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from microlift.audience_lift import LIFTS, audience_lift
+from microlift.audience_lift import CAMPAIGNS, LIFTS, audience_lift, no_lift
 from microlift.figures import UNKNOWN, money, number, percent, signed_percent
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
@@ -89,6 +89,7 @@ class Scorecard:
     file: Path
     sources: Sequence[SourceState] = ()
     lifts: Sequence[dict[str, Any]] = ()
+    campaigns: int = 0  # of the plan
     micro: dict[str, Any] | None = None  # of rpt_tier_benchmarks, over all platforms
     candidates: Sequence[str] = ()
 
@@ -99,6 +100,7 @@ def read_scorecard(home: Path) -> Scorecard:
         rows = dicts(con, INFLUENCERS)
         lifts = dicts(con, LIFTS)
         micro = next(iter(dicts(con, _MICRO)), None)
+        ((campaigns,),) = con.execute(CAMPAIGNS).fetchall()
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
         candidates = [handle for (handle,) in con.execute(_CANDIDATES).fetchall() if handle]
@@ -111,6 +113,7 @@ def read_scorecard(home: Path) -> Scorecard:
         file=current_file(home),
         sources=published_states(current_manifest(home)),
         lifts=lifts,
+        campaigns=campaigns,
         micro=micro,
         candidates=candidates,
     )
@@ -158,8 +161,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     rest = more if left_out else []
     sure = [*how_sure(card.rows), *micro_against_macro(card.micro)]
     parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *sure, notes]
-    if card.lifts:
-        parts += [Text(), audience_lift(card.lifts)]
+    parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(card.campaigns)]
     if card.candidates:
         names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
         parts += [Text(), Text(f"Not yet partners, best candidates: {names}", style="dim")]

@@ -12,6 +12,7 @@ its limit.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ from shares import percent, share  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs" / "audience-lift.md"
 MOST_FALSE, LEAST_FOUND = 0.05, 0.80
+PLACEBO_BOUNDS = (0.05, 0.1, 0.2)
 _NAMES = {"dated": "dated gains and losses", "counter": "exact counts, gaps", "rounded": "rounded"}
 _SPLITS: dict[str, list[tuple[str, Callable[[Judged], bool]]]] = {
     "days of the campaign": [
@@ -77,11 +79,39 @@ def main() -> int:
 
 
 def is_within(judged: Sequence[Judged]) -> bool:
-    """Every figure that has a limit keeps to it."""
-    false, _ = share(_called(judged, "nothing"))
-    found, _ = share(one.said.verdict == "up" for one in judged if one.kind == "least")
-    held, _ = share(one.held for one in measured(judged, "any"))
-    return false <= MOST_FALSE and found >= LEAST_FOUND and TARGET[0] <= held <= TARGET[1]
+    """Every figure that has a limit keeps to it; campaigns of each length, which are fewer, within
+    two standard errors."""
+    lengths = (list(filter(is_in, judged)) for _, is_in in _SPLITS["days of the campaign"])
+    shares = (share(_rare(judged, bound)) for bound in PLACEBO_BOUNDS)
+    return (
+        _keeps(judged, errors=0)
+        and all(_keeps(of_length, errors=2) for of_length in lengths)
+        and all(found <= bound for bound, (found, _) in zip(PLACEBO_BOUNDS, shares, strict=True))
+    )
+
+
+def _keeps(judged: Sequence[Judged], errors: float) -> bool:
+    least = (one.said.verdict == "up" for one in judged if one.kind == "least")
+    return (
+        _is_between(_called(measured(judged, "nothing")), 0, MOST_FALSE, errors)
+        and _is_between(least, LEAST_FOUND, 1, errors)
+        and _is_between((one.held for one in measured(judged, "any")), *TARGET, errors)
+    )
+
+
+def _is_between(of: Iterable[bool], low: float, high: float, errors: float) -> bool:
+    """A share within its limits, or so many standard errors beside them; true of nothing."""
+    part, count = share(of)
+    if not count:
+        return True
+    slack = errors * math.sqrt(part * (1 - part) / count)
+    return low - slack <= part <= high + slack
+
+
+def _rare(judged: Iterable[Judged], bound: float) -> Iterator[bool]:
+    """Whether `placebo_p` is at most the bound, where a campaign added nothing."""
+    told = (one.said.placebo_p for one in measured(judged, "nothing"))
+    return (p <= bound for p in told if p is not None)
 
 
 def measured(judged: Iterable[Judged], kind: str) -> list[Judged]:
@@ -89,8 +119,8 @@ def measured(judged: Iterable[Judged], kind: str) -> list[Judged]:
     return [one for one in judged if one.kind == kind and one.said.lift is not None]
 
 
-def _called(judged: Iterable[Judged], kind: str) -> Iterator[bool]:
-    return (one.said.verdict in ("up", "down") for one in judged if one.kind == kind)
+def _called(judged: Iterable[Judged]) -> Iterator[bool]:
+    return (one.said.verdict in ("up", "down") for one in judged)
 
 
 def _percent(of: Iterable[bool]) -> str:
@@ -104,13 +134,16 @@ def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:
     yield "before the campaign, or a day within it is not. The rest:\n"
     yield "| | measured | limit |"
     yield "|---|---:|---:|"
-    false = _percent(_called(nothing, "nothing"))
+    false = _percent(_called(nothing))
     yield f"| no lift, yet called up or down | {false} | at most 5 % |"
     up = _percent(one.said.verdict == "up" for one in nothing)
     yield f"| of these, called up | {up} | |"
     found = _percent(one.said.verdict == "up" for one in least)
     yield f"| a lift of `min_detectable_lift`, called up | {found} | at least 80 % |"
     yield f"| 95 % interval holds the truth | {_percent(o.held for o in some)} | 93 to 97 % |"
+    for bound in PLACEBO_BOUNDS:
+        rare = _percent(_rare(nothing, bound))
+        yield f"| no lift, yet `placebo_p` at most {bound:g} | {rare} | at most {bound * 100:g} % |"
     by_model = _percent(o.held_by_model for o in some)
     yield f"| the same, before the interval is widened | {by_model} | |"
     yield f"| the same, from the mean of the 28 days before | {_percent(o.naive for o in some)} | |"
@@ -128,7 +161,7 @@ def _tables(judged: Sequence[Judged], worlds: int) -> Iterator[str]:
         yield f"| {name} | no lift, called | least lift, found | interval holds | verdicts |"
         yield "|---|---:|---:|---:|---:|"
         for words, is_in in parts:
-            false = _percent(_called(filter(is_in, nothing), "nothing"))
+            false = _percent(_called(filter(is_in, nothing)))
             found = _percent(o.said.verdict == "up" for o in least if is_in(o))
             held = _percent(o.held for o in some if is_in(o))
             yield f"| {words} | {false} | {found} | {held} | {sum(map(is_in, some)):,} |"

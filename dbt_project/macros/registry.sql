@@ -5,6 +5,11 @@
     {{ return(['youtube', 'instagram', 'tiktok']) }}
 {%- endmacro %}
 
+{#- For how many days a vendor lets us keep what it says of accounts that did not authorise us, by platform. -#}
+{% macro kept_days_unauthorised() -%}
+    {{ return({'youtube': 30}) }}
+{%- endmacro %}
+
 {#- Every vendor's stream that raw has a table for. -#}
 {% macro vendor_streams() -%}
     {{ return([

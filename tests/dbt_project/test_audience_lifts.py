@@ -184,6 +184,20 @@ def test_a_lift_below_the_rounding_of_the_count_is_not_up(
     assert row["lift"] == pytest.approx(extra * 14, abs=100)
 
 
+def test_what_a_campaign_adds_to_its_last_day_is_not_lost_in_the_step_of_a_rounded_count(
+    model: ModuleType,
+) -> None:
+    # where in its step the count stands at the end differs by the day: the mean is right
+    errors = []
+    for ahead in range(0, 100, 5):
+        net = usual(98)
+        net[0] += ahead
+        for day in range(84, 98):
+            net[day] += 60  # seven times the usual: a bound is crossed on most days
+        errors.append(lifts(model, counts_of(net, step=100), window(84, 97))["c"]["lift"] - 840)
+    assert np.mean(errors) == pytest.approx(0, abs=15)  # 30 less before their pace was made good
+
+
 def noisy(days: int, seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     growth = 20 + np.cumsum(rng.normal(0, 0.5, days))
@@ -281,6 +295,16 @@ def test_a_placebo_as_far_out_as_the_campaign_is_counted_and_widens_the_interval
     assert row["placebo_p"] == pytest.approx(2 / 9)
     squares = np.mean(np.square(sizes))
     assert row["widening"] == pytest.approx(((6 * 1.15**2 + 3 * squares) / 9) ** 0.5, rel=1e-3)
+
+
+def test_many_placebos_do_not_make_the_tails_of_the_interval_normal(model: ModuleType) -> None:
+    net = usual(300)
+    row = lifts(model, counts_of(net), window(290, 296))["c"]
+    assert row["placebo_windows"] == 20
+    spread = row["widening"] * row["model_spread"]
+    # t(97.5 %) and t(80 %) with 10 degrees of freedom, by a printed table
+    assert row["lift_hi"] - row["lift"] == pytest.approx(2.228 * spread, rel=1e-3)
+    assert row["min_detectable_lift"] == pytest.approx((2.228 + 0.879) * spread, rel=1e-3)
 
 
 def test_a_window_of_which_nothing_changed_is_not_estimated_again(

@@ -6,7 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from ingest.registry import ALL_STREAMS
+from compiled import module_of
+from marts_house import PROJECT
+
+from ingest.registry import ALL_STREAMS, SOURCES
 from microlift.plan.rows import PLATFORMS
 
 if TYPE_CHECKING:
@@ -80,6 +83,20 @@ def test_the_models_know_every_stream_of_the_registry_and_no_other(world: House)
 def test_the_models_count_the_platforms_that_the_plan_knows(world: House) -> None:
     listed = world.compiled("{{ platforms() | join(' ') }}")
     assert set(listed.split()) == set(PLATFORMS)
+
+
+def test_the_models_know_how_long_a_vendor_lets_what_it_says_be_kept(world: House) -> None:
+    told = world.compiled("{{ kept_days_unauthorised() }}")
+    assert ast.literal_eval(told) == {
+        name: source.keep_days_unauthorised
+        for name, source in SOURCES.items()
+        if source.keep_days_unauthorised is not None
+    }
+
+
+def test_the_lift_and_its_reasons_need_the_same_history(world: House) -> None:
+    model = module_of(PROJECT / "models" / "intermediate" / "int_audience_lifts.py")
+    assert int(world.compiled("{{ least_lift_history() }}")) == model.LEAST_HISTORY
 
 
 def test_what_is_built_by_days_knows_the_days_of_all_evidence_that_it_reads(world: House) -> None:

@@ -33,15 +33,18 @@ ADDED = {
     "tt-own": {"summer": 15, "launch": 10, "october": 20},
     "UCown": {"summer": 15, "launch": 10, "october": 20},
     "UClate": {"summer": 15, "launch": 10, "october": 20},
+    "UCpublic": {"october": 200},
 }
 JOINT = (date(2026, 9, 14), date(2026, 10, 4))
 CONNECTED = date(2026, 8, 8)  # in the middle of `summer`
 MISSED = {date(2026, 7, 20), date(2026, 8, 1), date(2026, 8, 6)}  # a night before and within it
+KEPT_SINCE = date(2026, 10, 11)
 OWN = {
     "1784999": "instagram",  # read every night from June on, but for MISSED
     "tt-own": "tiktok",  # connected in the middle of `summer`: nothing is known of before
     "UCown": "youtube",  # connected then as well, and its dated figures reach back to June
     "UClate": "youtube",  # has let us in for three weeks only
+    "UCpublic": "youtube",  # never let us in: the purge has left 23 days of its public count
 }
 
 
@@ -85,7 +88,7 @@ def plan() -> Iterator[Landed]:
         "influencers": [{"influencer_id": "ana", "name": "Ana"}],
         "accounts": [
             {"owner_id": "brand", "platform": platform, "account_id": account, "handle": account,
-             "is_authorised": True, "valid_from": None, "valid_to": None}
+             "is_authorised": account != "UCpublic", "valid_from": None, "valid_to": None}
             for account, platform in OWN.items()
         ],
         "campaigns": [
@@ -119,8 +122,9 @@ def nights() -> Iterator[Landed]:
         if at.date() >= CONNECTED:
             user = {"display_name": "own", "follower_count": tiktok[day]}
             yield Landed("tiktok", "accounts", at, [user], [{"account_id": "tt-own"}])
-            shown = channel("UCown", str(counts("UCown")[day] // 100 * 100))
-            yield Landed("youtube", "channels", at, [shown], [{}])
+            kept = ["UCown", *(["UCpublic"] if at.date() >= KEPT_SINCE else [])]
+            shown = [channel(name, str(counts(name)[day] // 100 * 100)) for name in kept]
+            yield Landed("youtube", "channels", at, shown, [{}] * len(shown))
     since = {"UCown": FIRST, "UClate": LAST - timedelta(days=20)}
     reports = [report(account, first) for account, first in since.items()]
     asked = [{"account_id": a, "since": str(f), "until": str(LAST)} for a, f in since.items()]
@@ -214,3 +218,52 @@ def test_an_account_connected_in_mid_campaign_is_measured_where_its_dated_figure
     few = "7 days without a campaign are known before it, too few to say what is usual"
     due = (date(2026, 10, 18), 10, 7, 300, *NOTHING)
     assert late["october"] == ("too_short", few, *due)
+
+
+def test_an_account_that_never_authorised_is_told_that_its_counts_are_not_kept(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    gone = (
+        "counts of an account that has not authorised you are kept for 30 days only,"
+        " so the 28 days before the campaign are gone: have it authorise you"
+    )
+    found, nothing = of(marts, "UCpublic"), (None, None, None, None, *NOTHING)
+    for name in ("summer", "launch", "gifts"):
+        assert found[name] == ("too_short", gone, *nothing), name
+    # usual and known before it are 12 to 18 October; ten days of 210 are shown as 2,100
+    due = (date(2026, 10, 18), 10, 7, 2_100, *NOTHING)
+    assert found["october"] == ("too_short", gone, *due)
+
+
+def test_a_campaign_without_any_post_is_measured_like_others(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    landed = marts.execute("select distinct stream from raw.fetch_streams").fetchall()
+    assert not {stream for (stream,) in landed} & {"media", "videos", "playlist_items", "posts"}
+    assert of(marts, "tt-own")["october"][0] == "up"
+
+
+@pytest.mark.parametrize("without", ["accounts", "campaigns"])
+def test_without_accounts_or_campaigns_of_the_brand_the_mart_is_empty_and_has_its_columns(
+    models_of_lifts: list[Model], without: str
+) -> None:
+    landed = [each for each in plan() if each.stream != without]
+    with built_of([*landed, *nights()], models_of_lifts) as con:
+        rows = con.execute("select verdict, reason, lift from marts.rpt_audience_lift").fetchall()
+        names = [each[0] for each in con.execute("from marts.rpt_audience_lift").description]
+    assert {"campaign_id", "verdict", "lift", "min_detectable_lift"} <= set(names)
+    assert rows == []
+
+
+def test_one_campaign_of_one_account_is_one_row(models_of_lifts: list[Model]) -> None:
+    first = {"campaigns": "october", "accounts": "tt-own"}
+    landed = [
+        each._replace(rows=[row for row in each.rows if first[each.stream] in row.values()])
+        if each.stream in first
+        else each
+        for each in plan()
+    ]
+    with built_of([*landed, *nights()], models_of_lifts) as con:
+        assert con.execute(
+            "select campaign_id, account_id, verdict, observed_net from marts.rpt_audience_lift"
+        ).fetchall() == [("october", "tt-own", "up", 300)]

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from ingest.redact import Redactor
-from microlift.audience_lift import audience_lift, in_words
+from microlift.audience_lift import audience_lift, in_words, no_lift
 from microlift.figures import percent
 from microlift.how_sure import how_sure, micro_against_macro, overall_return
 from microlift.redaction import RedactingFormatter, redact_texts
@@ -315,3 +315,13 @@ def test_micro_against_macro_is_said_in_words_with_its_interval() -> None:
     (few,) = micro_against_macro(tier(None, "0", "0", "too_few_macro_influencers"))
     assert str(few) == "Micro against macro, not compared: 70 and 9 influencers are too few."
     assert micro_against_macro(None) == []
+
+
+def test_a_scorecard_without_any_lift_says_what_is_missing() -> None:
+    assert no_lift(0).plain == "Audience lift  not measured: the plan has no campaign yet."
+    card = Scorecard([], None, "r", datetime(2026, 3, 1, tzinfo=UTC), False, Path("f"), campaigns=2)
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(render(card))
+    told = console.export_text()
+    assert "Audience lift  not measured: accounts.csv names no account of the brand's own\n" in told
+    assert "(owner_id brand): none whose followers could be counted." in told

@@ -45,6 +45,9 @@ BELIEFS = (1 / 13, 1 / 13, 2 / 13, 3 / 13, 3 / 13, 2 / 13, 1 / 13)
 # worth. Both were chosen by measured coverage: docs/audience-lift.md.
 USUAL_WIDENING = 1.15
 WORTH_OF_USUAL = 6.0
+# Degrees of freedom of the interval at most: some posts go viral, so errors have longer tails than
+# normal ones however many placebos tell their size.
+MOST_FREEDOM = 10.0
 INSIDE, FOUND = 0.975, 0.8  # two-sided 95 %; the chance to find a lift of the stated size
 LEAST_DAY_SPREAD = 0.5  # followers: people come whole
 DIFFUSE = 1e8  # the variance of what nothing is known about
@@ -173,7 +176,7 @@ def lift_of(
     begin = max(first - HISTORY_DAYS, 0)
     end = min(last + 1 + AFTERMATH_DAYS + LATER_DAYS, len(account.counts))
     problem = Problem(
-        _until(account, end, last)[begin:],
+        _told(account, begin, end, window),
         (first - begin, last - begin),
         [(max(a - begin, 0), b - begin) for a, b in unusual if b >= begin and a < end],
         [day - begin for day in account.breaks if begin < day < end],
@@ -213,13 +216,14 @@ def _figures(
 
     # a rounded count at the window's end lies anywhere within its step
     spread = widening * (answer.spread**2 + step**2 / 12) ** 0.5
-    half = max(float(stdtrit(worth, INSIDE)) * spread, step)
+    freedom = min(worth, MOST_FREEDOM)
+    half = max(float(stdtrit(freedom, INSIDE)) * spread, step)
     beyond = sum(abs(one) >= abs(answer.lift) / answer.spread for one in placebos)
     return {
         "lift": answer.lift,
         "lift_lo": answer.lift - half,
         "lift_hi": answer.lift + half,
-        "min_detectable_lift": half + float(stdtrit(worth, FOUND)) * spread,
+        "min_detectable_lift": half + float(stdtrit(freedom, FOUND)) * spread,
         "placebo_p": (1 + beyond) / (1 + len(placebos)) if placebos else None,
         "placebo_windows": len(placebos),
         "model_spread": answer.spread,
@@ -254,8 +258,8 @@ def _placebos(
         if end > next_end:
             continue
         cut = min(end + 1 + later, first)
-        counts = _until(account, begin + cut, begin + end)[begin:]
         window = (end - length + 1, end)
+        counts = _told(account, begin, begin + cut, (begin + window[0], begin + end))
         spans = [span for span in problem.unusual if span[0] < cut]
         breaks = [day for day in problem.breaks if day < cut]
         one = _step(Problem(counts, window, spans, breaks), (drift,), has_season=not account.step)
@@ -266,12 +270,31 @@ def _placebos(
     return found, float(covered.sum()) / length
 
 
-def _until(account: Account, end: int, last: int) -> Floats:
-    """What is told before day `end`; a rounded count is in mid-step on the window's last day."""
+def _told(account: Account, begin: int, end: int, window: Span) -> Floats:
+    """What is told from day `begin` to before `end`; on the window's last day a rounded count is
+    in mid-step.
+
+    A bound is crossed within the day that tells it, half a day's growth before its end. What a
+    campaign adds to its days would so be missed on its last one: its own pace is made good.
+    """
+    first, last = window
     told = account.told[:end].copy()
-    if account.step and np.isnan(told[last]):
-        told[last] = account.counts[last] + account.step / 2
-    return told
+    if account.step:
+        if np.isnan(told[last]):
+            told[last] = account.counts[last] + account.step / 2
+        told[last] += (_pace(account, first - 1, last) - _pace(account, begin, first - 1)) / 2
+    return told[begin:]
+
+
+def _pace(account: Account, begin: int, end: int) -> float:
+    """Growth a day between the last counts until `begin` and until `end`: a step at most, 0 of
+    counts that do not grow."""
+    known = np.flatnonzero(np.isfinite(account.counts[: end + 1]))
+    before = known[known <= begin][-1:] if (known <= begin).any() else known[:1]
+    if not len(known) or known[-1] == before[0]:
+        return 0.0
+    won = account.counts[known[-1]] - account.counts[before[0]]
+    return float(np.clip(won / (known[-1] - before[0]), 0.0, account.step))
 
 
 def _step(problem: Problem, drifts: tuple[float, ...], *, has_season: bool) -> Answer | None:

@@ -5,13 +5,10 @@ with campaigns as (
 
 ),
 
-accounts as (
+own as (
 
-    select distinct
-        accounts.platform,
-        accounts.account_id
-    from {{ ref('stg_plan__accounts') }} as accounts
-    where accounts.owner_id = 'brand'
+    select * from {{ ref('stg_plan__accounts') }}
+    where owner_id = 'brand'
 
 ),
 
@@ -24,6 +21,25 @@ counts as (
 settings as (
 
     select * from {{ ref('int_settings') }}
+
+),
+
+-- what the plan says last of an account counts, as it does for the purge (docs/retention.md)
+accounts as (
+
+    select
+        own.platform,
+        own.account_id,
+        coalesce(
+            max_by(coalesce(own.is_authorised, false), coalesce(own.valid_from, date '0001-01-01')) filter (
+                where coalesce(own.valid_from, date '0001-01-01') <= settings.as_of_date
+            ),
+            false
+        ) as is_authorised,
+        any_value(settings.retention) as retention
+    from own
+    cross join settings
+    group by own.platform, own.account_id
 
 ),
 
@@ -153,7 +169,19 @@ final as (
         case when not netted.is_interrupted then netted.observed_net end as observed_net,
         netted.is_interrupted,
         netted.rounding_step,
-        netted.known_from
+        netted.known_from,
+        -- for how many days counts of this account may be kept; null: no limit
+        case
+            when not accounts.is_authorised
+                then
+                    case accounts.platform
+                        {%- for platform, days in kept_days_unauthorised().items() %}
+                            when '{{ platform }}'
+                                then
+                                    coalesce(map_extract(accounts.retention, '{{ platform }}')[1], {{ days }})
+                        {%- endfor %}
+                    end
+        end::integer as kept_days
     from campaigns
     cross join accounts
     left join grouped on campaigns.campaign_id = grouped.campaign_id

@@ -39,6 +39,7 @@ final as (
         brand.return_window_days,
         brand.track_posts_days,
         brand.tiers,
+        brand.retention,
         coalesce(brand.time_zone, 'UTC') as time_zone,
         {{ local_date('clock.as_of', "coalesce(brand.time_zone, 'UTC')") }} as as_of_date
     from clock

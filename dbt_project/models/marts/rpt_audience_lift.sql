@@ -47,8 +47,15 @@ measured as (
         estimates.model_spread::decimal(18, 1) as model_spread,
         estimates.widening::decimal(18, 6) as widening,
         estimates.drift::decimal(18, 6) as drift,
-        estimates.day_spread::decimal(18, 1) as day_spread
+        estimates.day_spread::decimal(18, 1) as day_spread,
+        -- the days that are needed before the campaign are older than what may be kept of the account
+        coalesce(windows.known_from, 'counter') = 'counter'
+        and coalesce(
+            windows.measured_from - {{ least_lift_history() }} < settings.as_of_date - windows.kept_days,
+            false
+        ) as is_beyond_keeping
     from windows
+    cross join settings
     left join estimates
         on
             windows.campaign_id = estimates.campaign_id
@@ -57,7 +64,7 @@ measured as (
 
 ),
 
-judged as (
+found as (
 
     select
         measured.*,
@@ -69,6 +76,8 @@ judged as (
             when len(measured.overlapping_campaign_ids) > 0 then 'shared_days'
             when measured.days_measured < measured.days_needed then 'few_days'
             when measured.is_interrupted then 'interrupted'
+            when measured.obstacle = 'history' and measured.history_days >= {{ least_lift_history() }}
+                then 'few_moves'
             when measured.obstacle = 'history' then 'little_history'
             when measured.obstacle = 'gap' then 'no_count_between'
             when measured.lift_lo > 0 then 'above'
@@ -76,6 +85,24 @@ judged as (
             else 'within'
         end as finding
     from measured
+
+),
+
+judged as (
+
+    select
+        found.* replace (
+            case
+                when
+                    found.is_beyond_keeping
+                    and found.finding in (
+                        'counted_too_late', 'not_counted', 'few_days', 'few_moves', 'little_history'
+                    )
+                    then 'not_kept'
+                else found.finding
+            end as finding
+        )
+    from found
 
 ),
 
@@ -125,6 +152,17 @@ final as (
                 then format(
                     '{} days without a campaign are known before it, too few to say what is usual',
                     verdicts.history_days
+                )
+            when 'few_moves'
+                then format(
+                    'the platform rounds the count to {}, and before the campaign it moved on too few days',
+                    verdicts.rounding_step
+                )
+            when 'not_kept'
+                then format(
+                    'counts of an account that has not authorised you are kept for {} days only,'
+                    || ' so the {} days before the campaign are gone: have it authorise you',
+                    verdicts.kept_days, {{ least_lift_history() }}
                 )
             when 'no_count_between' then 'no count lies between it and the campaign before it'
             when 'within'

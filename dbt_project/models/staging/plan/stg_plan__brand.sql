@@ -22,7 +22,8 @@ parsed as (
                 },
                 "return_window_days": "VARCHAR",
                 "track_posts_days": "VARCHAR",
-                "tiers": "MAP(VARCHAR, VARCHAR)"
+                "tiers": "MAP(VARCHAR, VARCHAR)",
+                "retention": "MAP(VARCHAR, VARCHAR)"
             }'
         ) as line
     from source
@@ -60,7 +61,18 @@ renamed as (
                     'value': {{ to_count('tier."value"') }}
                 }
             )
-        ) as tiers
+        ) as tiers,
+
+        -- source -> days that pages of accounts without authorisation are kept; none = the vendor's rule
+        map_from_entries(
+            list_transform(
+                map_entries(parsed.line.retention),
+                lambda kept: {
+                    'key': kept.key,
+                    'value': {{ to_count('kept."value"') }}
+                }
+            )
+        ) as retention
     from parsed
 
 )
