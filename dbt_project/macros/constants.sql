@@ -45,15 +45,11 @@
 {#- Days of a campaign (or all of a shorter one) over which a lift is told. -#}
 {% macro least_lift_days() -%} 7 {%- endmacro %}
 
-<<<<<<< HEAD
-{#- Days after publication from which a post's engagements are held against those of others: most of them
-=======
 {#- Known days without a campaign that a lift needs before it: four of each weekday (LEAST_HISTORY of
     int_audience_lifts, and a test holds the two together). -#}
 {% macro least_lift_history() -%} 28 {%- endmacro %}
 
-{#- Days after publication from which a post's engagements are compared with those of others: most of them
->>>>>>> e273b6056a51c71a9c5c6c22fbd77cb82adb9621
+{#- Days after publication from which a post's engagements are held against those of others: most of them
     have come by then, and a post of yesterday would look poor beside one of last month. -#}
 {% macro mature_days() -%} 7 {%- endmacro %}
 
