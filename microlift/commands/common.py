@@ -50,6 +50,7 @@ LEAST_WIDTH = 80
 EXIT_CODES = """\b
 Exit codes:  0 done   1 failed   2 wrong use or settings
              3 refused by a gate (readers keep what they had)   4 locked by another run
+             130 interrupted
 """
 
 
