@@ -126,7 +126,7 @@ def test_a_secret_in_a_url_is_in_no_exception_when_the_vendor_cannot_be_reached(
     with pytest.raises(IngestError) as raised:
         make_client(vendor.url, max_retries=0).get("/things", {"echo": CANARY})
     told = "".join(traceback.format_exception(raised.value))
-    assert "GET /things" in told
+    assert "/things" in told
     assert CANARY not in told
     assert quote(CANARY, safe="") not in told
 
