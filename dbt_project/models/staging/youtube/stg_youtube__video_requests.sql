@@ -21,7 +21,8 @@ pages as (
         source.page,
         any_value(source.context) as context,
         max(source.observed_at) as observed_at,
-        list(source.payload ->> '$.id') as returned_ids
+        -- in one order, that a night and a full build hold the same list
+        list(source.payload ->> '$.id' order by source.payload ->> '$.id') as returned_ids
     from source
     group by source.fetch_id, source.stream, source.page
 
