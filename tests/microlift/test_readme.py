@@ -72,7 +72,7 @@ def test_the_reading_examples_run(
 def test_the_line_to_try_shows_all_that_it_asks_for(first_version: tuple[Settings, str]) -> None:
     line = how_to_look(read_scorecard(first_version[0].home)).partition("try:")[2].strip()
     assert line.partition(".sql(")[2] in README
-    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)  # noqa: S602 - a line for a shell
     for column in ("campaign_id", "name", "orders", "net_revenue", "cost", "roi_margin"):
         assert f" {column} " in done.stdout
 
