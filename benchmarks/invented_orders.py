@@ -94,7 +94,7 @@ amounts as (
 
 select
     json_object(
-        'id', 'gid://shopify/Order/' || (1000000 + number),
+        'id', 'gid://shopify/Order/' || (5000000000000 + number * 600000),  -- as many digits as Shopify's
         'name', '#' || number,
         'createdAt', ordered_at, 'processedAt', ordered_at,
         'updatedAt', if(is_changed, changed_at, ordered_at),

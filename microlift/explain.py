@@ -14,13 +14,13 @@ from warehouse.sql import dicts
 if TYPE_CHECKING:
     import duckdb
 
-# The shop's id, whole or its digits; failing that the printed name (to a shell # is a comment).
+# The shop's id, its number or the global one; failing that the printed name (to a shell # is a comment).
 # One that does not count is told of by its claims, or by what it was before it was cancelled.
 _ORDER = """
 select order_id, order_name from (
     select
         order_id, max(order_name) as order_name,
-        order_id = $id or regexp_extract(order_id, '[0-9]+$') = $id as is_id
+        order_id = regexp_extract($id, '[^/]*$') as is_id
     from (
         select order_id, order_name from marts.fct_revenue_events where event = 'sale'
         union all

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from warehouse.versions import Version
 
 log = logging.getLogger(__name__)
-# Python's 700 make dbt spend a tenth of a build on looking for garbage that is hardly there.
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def _import_all() -> None:
@@ -52,7 +50,6 @@ def _import_all() -> None:
     # which Python would take them apart one by one for two seconds.
     gc.freeze()
     atexit.register(gc.freeze)
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     gc.enable()
 
 

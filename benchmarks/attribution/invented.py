@@ -26,7 +26,7 @@ from range(10000) as t(n);
 
 create table intermediate.int_orders as
 select
-    'gid://shopify/Order/' || n as order_id,
+    n::varchar as order_id,
     timestamp '2025-01-01' + to_seconds(hash(n) % 31536000) as ordered_at,
     ordered_at::date as ordered_on,
     ((1000 + hash(n, 1) % 20000) * 0.01::decimal(3, 2))::decimal(18, 2) as net_revenue,
@@ -37,7 +37,7 @@ from range($orders) as t(n);
 
 create table intermediate.int_order_claims as
 select
-    'gid://shopify/Order/' || n % $orders as order_id,
+    (n % $orders)::varchar as order_id,
     timestamp '2025-01-01' + to_seconds(hash(n % $orders) % 31536000) as ordered_at,
     ordered_at - to_seconds(hash(n, 2) % (375 * 86400)) as touched_at,
     'col_' || hash(n, 3) % 10000 as collaboration_id,

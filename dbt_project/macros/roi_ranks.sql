@@ -7,6 +7,7 @@ model and window, so that small groups have one too. Identical influencers: 0, a
 -#}
 {% macro ranked_ctes(relation, grain) -%}
 {%- set peers = grain[:-1] + ['attribution_model', 'lookback_days'] -%}
+{%- set keys = grain + ['attribution_model', 'lookback_days'] -%}
 peers_summed as (
 
     select
@@ -97,18 +98,25 @@ shrunk as (
 
 ),
 
+-- by themselves: sorting carries all columns of what it sorts
+placed as (
+
+    select
+        {{ columns_of('shrunk', keys) }},
+        rank() over (
+            partition by {{ columns_of('shrunk', peers) }} order by shrunk.roi_margin_shrunk desc
+        )::integer as rank_shrunk
+    from shrunk
+    where shrunk.not_rankable_because is null
+
+),
+
 ranked as (
 
     select
         shrunk.*,
         shrunk.not_rankable_because is null as is_rankable,
-        case
-            when shrunk.not_rankable_because is null
-                then rank() over (
-                    partition by {{ columns_of('shrunk', peers) }}, shrunk.not_rankable_because is null
-                    order by shrunk.roi_margin_shrunk desc
-                )
-        end::integer as rank_shrunk,
+        placed.rank_shrunk,
         case
             when shrunk.not_rankable_because is not null then null
             when {{ factor_bound('shrunk', 0.025) }} > 1 + shrunk.between_variance * shrunk.expected_count
@@ -118,6 +126,7 @@ ranked as (
             else 'not_separable'
         end as versus_peers
     from shrunk
+    left join placed on {{ same_columns('shrunk', 'placed', keys) }}
 
 )
 {%- endmacro %}

@@ -1,3 +1,9 @@
+{#-
+The number of an order in its global id, by which Shopify's own pages and files call it, and REST. All global ids
+begin alike for longer than DuckDB keeps the least and greatest text of a row group, so nothing could be skipped by them.
+-#}
+{% macro order_of_gid(gid) -%} replace({{ gid }}, 'gid://shopify/Order/', '') {%- endmacro %}
+
 {#- Bodies of webhook deliveries (REST, snake_case) in the names and shapes of GraphQL. -#}
 
 {#- An order: no journey, and no count of the customer's orders, because REST has neither. -#}

@@ -6,10 +6,11 @@ did. The marts gate reads the whole of each finished mart all the same, for rows
 not add up (expectations/marts_measures.py), and so does `dbt test` by itself.
 -#}
 {% macro is_tested(orders=none, evidence=none) -%}
+    {%- if evidence -%} {{- wait_for_touched_days() -}} {%- endif -%}
     {%- set is_night = execute and flags.WHICH == 'build' and not flags.FULL_REFRESH -%}
     {%- if is_night and orders and has_table('scratch', orders) -%}
         order_id in (select order_id from scratch.{{ orders }})
-    {%- elif is_night and evidence and has_table('ops', 'new_streams') -%}
+    {%- elif is_night and evidence -%}
         date_day >= coalesce({{ first_touched_day(evidence) }}, '0001-01-01'::date)
     {%- else -%}
         true

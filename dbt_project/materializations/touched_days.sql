@@ -70,31 +70,32 @@ one touch all days of the other, by kind of evidence.
 {%- endmacro %}
 
 {#-
-The first day of which rows staged since the last build speak, among the kinds of `evidence`; null when there are
-none. What a model says of earlier days cannot have changed as long as it says nothing of a day but what was seen
-until then, and as the plan and the models are those of the last build (else it is a full one).
+In int_touched_days, the first day of which rows staged since the last build speak, by kind of evidence; null where
+there are none, and in a full build, which makes all days.
 -#}
-{% macro first_touched_day(evidence) -%}
-    {%- set staging -%}{{ this.database }}.staging{%- endset -%}
-    {%- set is_new = is_newly_staged() -%}
-    {%- set days = [] -%}
-    {%- for kind in evidence -%}
+{% macro touched_days_of(kind) -%}
+    {%- if not execute -%}
+        {%- for model in days_of_staging()[kind] -%} {%- do ref(model) -%} {%- endfor -%}
+    {%- endif -%}
+    {%- if not execute or flags.FULL_REFRESH or not has_table('ops', 'new_streams') -%}
+        select null::date as day
+    {%- else -%}
+        {%- set is_new = is_newly_staged() -%}
+        {%- set days = [] -%}
         {%- for model, day in days_of_staging()[kind].items() -%}
-            {%- do days.append(
-                'select min(' ~ day ~ ') as day from ' ~ staging ~ '.' ~ model ~ ' where ' ~ is_new
-            ) -%}
+            {%- do days.append('select min(' ~ day ~ ') as day from ' ~ ref(model) ~ ' where ' ~ is_new) -%}
         {%- endfor -%}
         {%- if kind in days_that_lose() -%}
             {%- set name = days_that_lose()[kind] -%}
             {%- set new_ids -%}
-                select {{ name.id }} from {{ staging }}.{{ name.to }} where {{ is_new }}
+                select {{ name.id }} from {{ ref(name.to) }} where {{ is_new }}
             {%- endset -%}
             {%- set lost -%}
-                select min({{ name.day }}) from {{ staging }}.{{ name.lost }} as lost
+                select min({{ name.day }}) from {{ ref(name.lost) }} as lost
                 where
                     {{ name.id }} in ({{ new_ids }})
                     and {{ name.id }} not in (
-                        select {{ name.id }} from {{ staging }}.{{ name.to }}
+                        select {{ name.id }} from {{ ref(name.to) }}
                         where
                             {{ name.id }} in ({{ new_ids }})
                             and fetch_id not in (select new_streams.fetch_id from ops.new_streams as new_streams)
@@ -102,8 +103,20 @@ until then, and as the plan and the models are those of the last build (else it 
             {%- endset -%}
             {%- do days.append(lost) -%}
         {%- endif -%}
-    {%- endfor -%}
-    {%- set sql = 'select min(day)::varchar from (' ~ days | unique | join(' union all ') ~ ')' -%}
+        {{ days | join(' union all ') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+That day among the kinds of `evidence`, as a constant, which lets scans skip what is older. What a model says of earlier
+days cannot have changed as long as it says nothing of a day but what was seen until then, and as the plan and the models
+are those of the last build (else it is a full one).
+-#}
+{% macro first_touched_day(evidence) -%}
+    {%- set sql -%}
+        select min(first_day)::varchar from {{ ref('int_touched_days') }}
+        where evidence in ('{{ evidence | join("', '") }}')
+    {%- endset -%}
     {%- set day = run_query(sql).columns[0].values()[0] if execute -%}
     {{ "'" ~ day ~ "'::date" if day else 'null::date' }}
 {%- endmacro %}
@@ -115,21 +128,14 @@ until then, and as the plan and the models are those of the last build (else it 
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-Which day is the first that was touched is known when all of its evidence is staged, and dbt waits for what is referred
-to while it parses. Without this the day could be one when rows are deleted and another when they are made again.
--#}
-{% macro wait_for_staging(evidence) -%}
-    {%- if not execute -%}
-        {%- for kind in evidence -%}
-            {%- for model in days_of_staging()[kind] -%} {%- do ref(model) -%} {%- endfor -%}
-        {%- endfor -%}
-    {%- endif -%}
+{#- dbt waits for what is referred to while it parses, when nothing is incremental yet. -#}
+{% macro wait_for_touched_days() -%}
+    {%- if not execute -%} {%- do ref('int_touched_days') -%} {%- endif -%}
 {%- endmacro %}
 
 {#- Keeps the rows of touched days, by `day`, and of so many days before them; in a full build all of them. -#}
 {% macro is_touched(day, evidence, days_before=0) -%}
-    {{- wait_for_staging(evidence) -}}
+    {{- wait_for_touched_days() -}}
     {%- if this and is_incremental() -%}
         {{ day }} >= {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}
     {%- else -%}
@@ -139,7 +145,7 @@ to while it parses. Without this the day could be one when rows are deleted and 
 
 {#- Keeps the other rows: those of earlier days, which is all of them where nothing new was said. -#}
 {% macro is_before_touched(day, evidence, days_before=0) -%}
-    {{- wait_for_staging(evidence) -}}
+    {{- wait_for_touched_days() -}}
     {%- if this and is_incremental() -%}
         coalesce({{ day }} < {{ first_touched_day(evidence) }}{{ ' - ' ~ days_before if days_before }}, true)
     {%- else -%}

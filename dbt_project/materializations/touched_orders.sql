@@ -8,7 +8,8 @@ by hooks of the model after which it is known, and holds the one before:
 - `touched_orders`: and those whose row of int_orders is another now: a customer's order came late, the rate of a day
   became known, a return window ended (found among `candidate_orders`, where that may be);
 - `touched_claims`: and those of whom the affiliate network says something else;
-- `credited_orders`: and those that data_driven weighs otherwise, found by `touched_months`, whose journeys it learns anew.
+- `credited_orders`: and those that data_driven weighs otherwise, found by `touched_months`, whose journeys it learns anew,
+  and `changed_effects`, what it learnt otherwise.
 
 A plan that changed makes a full build, so what follows from an order and the plan alone needs no list.
 -#}
@@ -185,43 +186,54 @@ Months of the orders whose journeys may be others, as the last build had them, a
     {%- endif -%}
 {%- endmacro %}
 
+{#- Months in which a collaboration weighs otherwise than in the last build, and who came to have a weight or lost it. -#}
+{% macro list_changed_effects() -%}
+    {%- if is_incremental() -%}
+        create or replace table scratch.changed_effects as
+        select order_month, null as collaboration_id
+        from ({{ keys_of_changed_rows(
+            ref('int_removal_effects_judged'), ['order_month'], ['collaboration_id', 'effect_weight']
+        ) }})
+        union all
+        select order_month, collaboration_id
+        from ({{ keys_of_changed_rows(
+            ref('int_removal_effects_judged'), ['order_month', 'collaboration_id'], ['effect_weight is null']
+        ) }})
+    {%- endif -%}
+{%- endmacro %}
+
 {#-
-Orders to be credited: `touched_claims`, and under data_driven those of months in which a collaboration weighs otherwise
-than in the last build. With one touch alone nothing is divided, so only a weight that came or went counts.
+Orders to be credited: `touched_claims`, and under data_driven those of the months in `changed_effects`. With one touch
+alone nothing is divided, so only a weight that came or went counts.
 -#}
 {% macro list_credited_orders() -%}
     {%- if is_incremental() -%}
+        {#- a constant, which lets the scan skip what is older -#}
+        {%- set since = run_query(
+            "select min(order_month)::varchar from scratch.changed_effects"
+        ).columns[0].values()[0] if execute -%}
         create or replace table scratch.credited_orders as
-        with changed as (
-            {{ keys_of_changed_rows(
-                ref('int_removal_effects_judged'), ['order_month'], ['collaboration_id', 'effect_weight']
-            ) }}
-        ),
-
-        known_otherwise as (
-            {{ keys_of_changed_rows(
-                ref('int_removal_effects_judged'), ['order_month', 'collaboration_id'], ['effect_weight is null']
-            ) }}
-        ),
-
-        touches as (
+        with touches as (
             select
                 touches.order_id,
                 touches.place,
                 touches.collaboration_id,
                 {{ month_learnt_from('touches') }} as order_month
             from {{ ref('int_order_touches') }} as touches
-            where exists (
-                select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
-            )
+            where
+                touches.ordered_at >= {{ "'" ~ since ~ "'" if since else 'null' }}::timestamp
+                and exists (
+                    select 1 from {{ ref('int_attribution_settings') }} where attribution_model = 'data_driven'
+                )
         )
 
         select order_id from scratch.touched_claims
         union
         select order_id from touches
         where
-            place > 1 and order_month in (select order_month from changed)
-            or (order_month, collaboration_id) in (select (order_month, collaboration_id) from known_otherwise)
+            place > 1
+            and order_month in (select order_month from scratch.changed_effects where collaboration_id is null)
+            or (order_month, collaboration_id) in (select (order_month, collaboration_id) from scratch.changed_effects)
     {%- endif -%}
 {%- endmacro %}
 

@@ -26,14 +26,11 @@ Credits are summed by period and then over periods. What is summed again is list
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a period is summed again. -#}
-{% macro is_period_touched(credits) -%}
+{#- Keeps the credits of periods that are summed again. -#}
+{% macro join_touched_periods(credits) -%}
     {%- if this and is_incremental() -%}
-        {{ credits }}.ordered_on in (select ordered_on from scratch.touched_periods)
-        and ({{ period_of(credits) }}, {{ credits }}.is_settled)
-        in (select (first_day, is_settled) from scratch.touched_periods)
-    {%- else -%}
-        true
+        semi join scratch.touched_periods as touched
+            on {{ credits }}.ordered_on = touched.ordered_on and {{ credits }}.is_settled = touched.is_settled
     {%- endif -%}
 {%- endmacro %}
 

@@ -148,33 +148,89 @@ A plan that changed makes a full build, so what follows from a post and the plan
     {%- endif -%}
 {%- endmacro %}
 
-{#- Before fct_engagement_daily: campaign, influencer and platform of deals whose posts or links changed. -#}
-{% macro list_changed_deals(posts, collaborations, links) -%}
+{#-
+Before fct_engagement_daily: campaign, influencer and platform of deals whose posts or links changed, and the days that
+these may speak of: none before a post came out or was first seen. Where a deal is boosted, posts beside it are summed
+or left out by whether there are others, so all its days are listed; so they are where a link changed.
+-#}
+{% macro list_changed_deals(posts, collaborations, links, totals, clicks, cost_lines) -%}
     {%- if is_incremental() -%}
         create or replace table scratch.changed_deals as
+        with changed as (
+            select platform, post_id, published_at, collaboration_id from scratch.posts_before
+            union all
+            select platform, post_id, published_at, collaboration_id from {{ posts }}
+            where {{ is_post_listed('changed_posts') }}
+        ),
+
+        boosted as (
+            select campaign_id, influencer_id from {{ collaborations }}
+            where collaboration_id in ({{ boosted_deals(cost_lines) }})
+        ),
+
+        deals as (
+            select
+                collaborations.campaign_id,
+                collaborations.influencer_id,
+                changed.platform,
+                case
+                    when (collaborations.campaign_id, collaborations.influencer_id) not in (
+                        select (campaign_id, influencer_id) from boosted
+                    ) and changed.published_at is not null
+                        then least(changed.published_at::date, totals.first_observed_on)
+                end as since
+            from changed
+            inner join {{ collaborations }} as collaborations
+                on changed.collaboration_id = collaborations.collaboration_id
+            left join {{ totals }} as totals
+                on changed.platform = totals.platform and changed.post_id = totals.post_id
+            union all
+            select *, null
+            from ({{ keys_of_changed_rows(links, ['campaign_id', 'influencer_id', 'platform'], ['link_id']) }})
+        ),
+
+        known as (
+            select min(first_observed_on) as first_day, max(last_observed_on) as last_day from {{ totals }}
+            union all
+            select min(date_day), max(date_day) from {{ clicks }}
+        ),
+
+        spans as (
+            select min(first_day) as first_day, max(last_day) as last_day from known
+        ),
+
+        listed as (
+            select
+                campaign_id,
+                influencer_id,
+                platform,
+                case when count(since) = count(*) then min(since) end as since
+            from deals
+            group by campaign_id, influencer_id, platform
+        )
+
         select
-            collaborations.campaign_id,
-            collaborations.influencer_id,
-            changed.platform
-        from (
-            select platform, collaboration_id from scratch.posts_before
-            union
-            select platform, collaboration_id from {{ posts }} where {{ is_post_listed('changed_posts') }}
-        ) as changed
-        inner join {{ collaborations }} as collaborations
-            on changed.collaboration_id = collaborations.collaboration_id
-        union
-        {{ keys_of_changed_rows(links, ['campaign_id', 'influencer_id', 'platform'], ['link_id']) }}
+            listed.campaign_id,
+            listed.influencer_id,
+            listed.platform,
+            unnest(generate_series(
+                coalesce(listed.since, spans.first_day), spans.last_day, interval 1 day
+            ))::date as date_day
+        from listed
+        cross join spans
     {%- endif -%}
 {%- endmacro %}
 
-{#- All days of these deals are made again. -#}
+{#- These days of these deals are made again. -#}
 {% macro forget_changed_deals() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where (campaign_id, influencer_id, platform) in (
-            select (campaign_id, influencer_id, platform) from scratch.changed_deals
-        )
+        where
+            -- other days are skipped before a name is read
+            date_day in (select date_day from scratch.changed_deals)
+            and (campaign_id, influencer_id, platform, date_day) in (
+                select (campaign_id, influencer_id, platform, date_day) from scratch.changed_deals
+            )
     {%- endif -%}
 {%- endmacro %}
 

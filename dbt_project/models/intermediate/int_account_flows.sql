@@ -1,5 +1,8 @@
 -- One row per account and day: followers gained and lost, as the platform itself dates them.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['flows']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['flows']) }}"
+) }}
 with insights as (
 
     select * from {{ ref('stg_instagram__user_insights') }}

@@ -1,5 +1,8 @@
 -- One row per collaboration and day with orders on its own codes and links: the commission on them.
-{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_claims') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_order_days('days_of_touched_claims') }}"
+) }}
 with claims as (
 
     {{ rows_of_order_days('int_order_claims_judged', 'days_of_touched_claims') }}

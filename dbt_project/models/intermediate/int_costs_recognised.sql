@@ -1,6 +1,6 @@
 -- One row per collaboration, day, cost type and recognition (cash, accrual, spread).
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'date_day'},
     pre_hook=["{{ list_days_of_touched_costs() }}", "{{ forget_order_days('days_of_touched_costs') }}"]
 ) }}
 with cost_lines as (

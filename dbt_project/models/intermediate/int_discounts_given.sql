@@ -1,6 +1,9 @@
 -- One row per collaboration and day of orders with its own codes: what these codes took off the goods.
 -- No cost: net revenue is already after it.
-{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_order_days('days_of_touched_orders') }}"
+) }}
 with claims as (
 
     {{ rows_of_order_days('int_order_code_claims', 'days_of_touched_orders') }}

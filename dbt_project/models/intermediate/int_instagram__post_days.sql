@@ -1,7 +1,10 @@
 -- One row per media or story and UTC day it was observed: the day's last counters. Per metric the owner's
 -- insights come first, else the media list; a value is never replaced by a missing one. Creators who
 -- have not let us in show likes and comments alone: their views, reach and engagements are unknown.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['posts']) }}"
+) }}
 with media as (
 
     select * from {{ ref('stg_instagram__media') }}

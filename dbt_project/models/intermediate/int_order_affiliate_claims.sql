@@ -1,7 +1,7 @@
 -- One row per order, click and deal that an affiliate network pays for. The network names the order;
 -- the tracked link it passed through says more of the deal than the code that was typed.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
     pre_hook=["{{ keep_last_build() }}", "{{ forget_all_rows() }}"],
     post_hook=["{{ list_touched_claims() }}", "{{ list_days_of_touched_claims() }}"]
 ) }}
@@ -79,7 +79,7 @@ matched as (
         2 as place
     from order_references
     inner join orders_by_number
-        on 'gid://shopify/Order/' || order_references.order_number = orders_by_number.order_id
+        on order_references.order_number = orders_by_number.order_id
 
 ),
 

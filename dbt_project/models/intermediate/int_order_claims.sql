@@ -1,5 +1,8 @@
 -- One row per order and claim on it, from every kind of evidence.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
+    pre_hook="{{ forget_orders('touched_claims') }}"
+) }}
 with claims as (
 
     {{ rows_of_orders('int_order_code_claims', 'touched_claims') }}

@@ -1,5 +1,8 @@
 -- One row per order and discount code on it. One that the plan does not know is nobody's.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
+    pre_hook="{{ forget_orders('touched_orders') }}"
+) }}
 with orders as (
 
     {{ rows_of_orders('int_orders', 'touched_orders') }}

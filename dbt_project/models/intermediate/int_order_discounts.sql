@@ -1,6 +1,9 @@
 -- One row per order and discount code that lowered the price of its goods: what the code gave, in the
 -- reporting currency. Parts of an order add up to its discounts.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'order_id'},
+    pre_hook="{{ forget_orders('touched_orders') }}"
+) }}
 with orders as (
 
     select * from ({{ rows_of_orders('int_orders', 'touched_orders') }})

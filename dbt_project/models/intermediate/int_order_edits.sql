@@ -1,6 +1,9 @@
 -- One row per change of an order's goods after it was first seen, in the order's currency. A gift card that
 -- comes or goes is none.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('seen_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'order_id'},
+    pre_hook="{{ forget_orders('seen_orders') }}"
+) }}
 with orders as (
 
     {{ rows_of_orders('int_orders_latest', 'seen_orders') }}

@@ -1,7 +1,7 @@
 -- One row per order and collaboration whose code it used: whether the code seems to have leaked to
 -- buyers whom its influencer did not send. A flag; the order stays credited.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'order_id'},
     pre_hook=["{{ list_touched_deals() }}", "{{ keep_leaks_before() }}", "{{ forget_touched_deals() }}"],
     post_hook=["{{ list_touched_leaks() }}", "{{ forget_leaks_before() }}", "{{ keep_posts_of_deals() }}"]
 ) }}

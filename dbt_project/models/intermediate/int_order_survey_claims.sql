@@ -1,6 +1,9 @@
 -- One row per order whose buyer answered the shop's survey with an influencer of the plan: by name, by
 -- handle or by code.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
+    pre_hook="{{ forget_orders('touched_orders') }}"
+) }}
 with orders as (
 
     {{ rows_of_orders('int_orders', 'touched_orders') }}

@@ -2,7 +2,7 @@
 -- of it. `place` counts back from the order. A survey's answer has no time of its own: it counts, with
 -- places of its own, in the windows that hold nothing else.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
     pre_hook=["{{ list_months_before() }}", "{{ forget_orders('touched_claims') }}"],
     post_hook="{{ list_touched_months() }}"
 ) }}

@@ -1,7 +1,7 @@
 -- One row per order, as it was last seen, with its money in the reporting currency:
 -- gross_revenue - discounts - refunds = net_revenue, to the cent.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
     pre_hook=[
         "{{ list_candidate_orders() }}",
         "{{ list_candidates_of_customers() }}",

@@ -1,6 +1,6 @@
 -- One row per order, as it was last seen, in its own currency, with what earlier observations knew.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
     pre_hook=["{{ list_seen_orders() }}", "{{ forget_orders('seen_orders') }}"]
 ) }}
 with observations as (

@@ -1,6 +1,6 @@
 -- One row per refund that is known of an order: what it takes back of its goods, in the order's currency.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'order_id'},
     pre_hook=["{{ list_refunded_orders() }}", "{{ forget_orders('refunded_orders') }}"]
 ) }}
 with orders as (

@@ -1,6 +1,9 @@
 -- One row per event that moved an order's net revenue: its sale, each edit and refund, its cancellation.
 -- The rows of an order add up to its net revenue, to 0 when it was cancelled.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_on'},
+    pre_hook="{{ forget_orders('touched_orders') }}"
+) }}
 with orders as (
 
     select * from ({{ rows_of_orders('int_orders', 'touched_orders') }})

@@ -1,7 +1,10 @@
 -- One row per video and UTC day it was observed: the day's last counters. The two APIs count
 -- differently: a video that the Display API ever showed has its counters from there alone, every
 -- other one from the Business API. Reach and saves are the Business API's in any case.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['posts']) }}"
+) }}
 {% set counters = ['views', 'likes', 'comments', 'shares'] %}
 with display_days as (
 

@@ -1,5 +1,8 @@
 -- One row per authorised channel and day of California that the newest report has settled.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['flows']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['flows']) }}"
+) }}
 {% set counted = {
     'views': 'views', 'engagedViews': 'engaged_views', 'likes': 'likes', 'comments': 'comments',
     'shares': 'shares', 'subscribersGained': 'subscribers_gained',

@@ -1,5 +1,8 @@
 -- One row per video and UTC day it was observed: the day's last counters, by either method.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['posts']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['posts']) }}"
+) }}
 with videos as (
 
     select * from {{ ref('stg_youtube__videos') }}

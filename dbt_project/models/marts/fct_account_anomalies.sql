@@ -1,6 +1,6 @@
 -- One row per account, day and kind of anomaly; of posts one row for each. Posts are held against each other
 -- anew each time, days of followers only where new evidence speaks of them.
-{{ config(materialized='incremental', pre_hook=[
+{{ config(materialized='incremental', meta={'clustered_by': 'date_day'}, pre_hook=[
     "{{ forget_touched_days(['followers', 'flows']) }}",
     "{% if is_incremental() %}delete from {{ this }} where post_id is not null{% endif %}"
 ]) }}

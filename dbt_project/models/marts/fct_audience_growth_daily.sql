@@ -1,5 +1,8 @@
 -- One row per account and UTC day from its first to its last observation, gaps included.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_days(['followers', 'flows']) }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_touched_days(['followers', 'flows']) }}"
+) }}
 {% set goes_on = this and is_incremental() -%}
 with observations as (
 

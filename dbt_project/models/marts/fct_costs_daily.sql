@@ -1,5 +1,8 @@
 -- One row per collaboration, day, cost type and recognition (cash, accrual, spread).
-{{ config(materialized='incremental', pre_hook="{{ forget_order_days('days_of_touched_costs') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'date_day'},
+    pre_hook="{{ forget_order_days('days_of_touched_costs') }}"
+) }}
 with costs as (
 
     select * from {{ ref('int_costs_recognised') }}

@@ -1,7 +1,7 @@
 -- One row per period of orders, campaign, influencer, attribution model and window: what its credited orders
 -- add up to. Settled orders are summed by month, the others by day, since each day has a forecast of its own.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'first_day'},
     pre_hook=["{{ list_touched_periods() }}", "{{ list_sums_before() }}", "{{ forget_periods() }}"],
     post_hook="{{ list_touched_sums() }}"
 ) }}
@@ -11,7 +11,7 @@ with credits as (
         credits.*,
         {{ period_of('credits') }} as first_day
     from {{ ref('fct_order_credits') }} as credits
-    where {{ is_period_touched('credits') }}
+    {{ join_touched_periods('credits') }}
 
 ),
 
@@ -22,13 +22,13 @@ leaks as (
 
 ),
 
-orders as (
+refunded as (
 
     select
         orders.order_id,
         orders.refunds
     from {{ ref('int_orders') }} as orders
-    where not orders.is_settled
+    where not orders.is_settled and orders.refunds != 0
 
 ),
 
@@ -36,14 +36,17 @@ counted as (
 
     select
         credits.*,
-        (credits.net_revenue + credits.credit_share * orders.refunds)::decimal(18, 4) as sales,
+        case
+            when not credits.is_settled
+                then credits.net_revenue + credits.credit_share * coalesce(refunded.refunds, 0)
+        end::decimal(18, 4) as sales,
         leaks.order_id is not null as is_leaked,
         case when not coalesce(credits.is_fully_refunded, false) then credits.credit_share end as kept_share,
         case when credits.is_new_customer then credits.credit_share end as new_share,
         case when not credits.is_new_customer then credits.credit_share end as returning_share,
         {{ square_of_share('credits.credit_share') }} as share_square
     from credits
-    left join orders on credits.order_id = orders.order_id
+    left join refunded on credits.order_id = refunded.order_id
     left join leaks
         on credits.order_id = leaks.order_id and credits.collaboration_id = leaks.collaboration_id
 

@@ -1,7 +1,7 @@
 -- One row per campaign, influencer, day of orders and day on which something of them happened: what their
 -- credits say in the default model and window. A sale happens on the day of its order, a refund on its own.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'ordered_on'},
     pre_hook=["{{ list_days_of_refunds_before() }}", "{{ forget_order_days('days_of_credited_orders', 'ordered_on') }}"],
     post_hook="{{ list_days_of_refunds() }}"
 ) }}

@@ -1,8 +1,11 @@
 -- One row per campaign, influencer, platform and day with an observation of a sponsored post or a tracked
 -- link's count.
-{{ config(materialized='incremental', pre_hook=[
+{{ config(materialized='incremental', meta={'clustered_by': 'date_day'}, pre_hook=[
     "{{ forget_touched_days(['posts', 'clicks']) }}",
-    "{{ list_changed_deals(ref('dim_posts'), ref('dim_collaborations'), ref('int_links')) }}",
+    "{{ list_changed_deals(
+        ref('dim_posts'), ref('dim_collaborations'), ref('int_links'),
+        ref('int_post_totals'), ref('int_link_clicks'), ref('int_cost_lines')
+    ) }}",
     "{{ forget_changed_deals() }}"
 ]) }}
 {% set goes_on = this and is_incremental() %}
@@ -58,7 +61,8 @@ changed as (
         select
             null::varchar as campaign_id,
             null::varchar as influencer_id,
-            null::varchar as platform
+            null::varchar as platform,
+            null::date as date_day
         where false
     {%- endif %}
 
@@ -117,10 +121,14 @@ post_days as (
             and post_days.post_id = sponsored.post_id
     semi join changed
         on
-            sponsored.campaign_id = changed.campaign_id
+            post_days.date_day = changed.date_day
+            and sponsored.campaign_id = changed.campaign_id
             and sponsored.influencer_id = changed.influencer_id
             and sponsored.platform = changed.platform
-    where {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
+    where
+        {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
+        -- other days are skipped before they are joined
+        and post_days.date_day in (select changed.date_day from changed)
 
 ),
 
@@ -178,6 +186,7 @@ clicked as (
             links.campaign_id = changed.campaign_id
             and links.influencer_id = changed.influencer_id
             and links.platform = changed.platform
+            and clicks.date_day = changed.date_day
     where
         {{ is_touched('clicks.date_day', ['posts', 'clicks']) }}
         or changed.platform is not null

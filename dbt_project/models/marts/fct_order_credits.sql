@@ -1,8 +1,13 @@
 -- One row per order, attribution model, window and credited collaboration, plus one for the
 -- unattributed rest of an order, whose collaboration is null.
 {{ config(
-    materialized='incremental',
-    pre_hook=["{{ list_credited_orders() }}", "{{ list_days_of_credited_orders() }}", "{{ forget_credits() }}"]
+    materialized='incremental', meta={'clustered_by': 'ordered_on'},
+    pre_hook=[
+        "{{ list_changed_effects() }}",
+        "{{ list_credited_orders() }}",
+        "{{ list_days_of_credited_orders() }}",
+        "{{ forget_credits() }}"
+    ]
 ) }}
 with orders as (
 

@@ -1,5 +1,8 @@
 -- One row per order and claim on it. Eligible claims may earn credit in the default window.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
+    pre_hook="{{ forget_orders('touched_claims') }}"
+) }}
 with claims as (
 
     {{ rows_of_orders('int_order_claims_judged', 'touched_claims') }}

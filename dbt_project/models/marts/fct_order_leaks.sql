@@ -1,6 +1,9 @@
 -- One row per order and collaboration whose code it used: whether the code seems to have leaked, and why.
 -- A flag; the order stays credited.
-{{ config(materialized='incremental', pre_hook="{{ forget_touched_deals() }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'order_id'},
+    pre_hook="{{ forget_touched_deals() }}"
+) }}
 with leaks as (
 
     select * from {{ ref('int_order_leaks') }}

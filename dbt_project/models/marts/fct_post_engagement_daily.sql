@@ -1,5 +1,5 @@
 -- One row per post and UTC day on which it was observed.
-{{ config(materialized='incremental', pre_hook=[
+{{ config(materialized='incremental', meta={'clustered_by': 'date_day'}, pre_hook=[
     "{{ forget_touched_days(['posts']) }}",
     "{{ forget_days_of_changed_posts(ref('int_post_totals')) }}"
 ]) }}

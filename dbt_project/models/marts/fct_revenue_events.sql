@@ -1,5 +1,8 @@
 -- One row per event that moved an order's net revenue: its sale, each edit and refund, its cancellation.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_orders') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_on'},
+    pre_hook="{{ forget_orders('touched_orders') }}"
+) }}
 with events as (
 
     {{ rows_of_orders('int_revenue_events', 'touched_orders') }}

@@ -1,6 +1,6 @@
 -- One row per campaign, influencer and day with orders, refunds or cost, in the default model and window.
 {{ config(
-    materialized='incremental',
+    materialized='incremental', meta={'clustered_by': 'date_day'},
     pre_hook=["{{ list_days_of_touched_money() }}", "{{ forget_order_days('days_of_touched_money') }}"]
 ) }}
 with credited as (

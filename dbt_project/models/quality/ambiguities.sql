@@ -1,6 +1,9 @@
 -- One row per order and kind of conflict between the claims on it, with who was credited by last touch
 -- and why.
-{{ config(materialized='incremental', pre_hook="{{ forget_orders('touched_claims') }}") }}
+{{ config(
+    materialized='incremental', meta={'clustered_by': 'ordered_at'},
+    pre_hook="{{ forget_orders('touched_claims') }}"
+) }}
 with claims as (
 
     {{ rows_of_orders('int_order_claims_judged', 'touched_claims') }}

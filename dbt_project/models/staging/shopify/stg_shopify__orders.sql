@@ -130,7 +130,7 @@ renamed as (
 
     select
         -- ids
-        parsed.entry.id as order_id,
+        {{ order_of_gid('parsed.entry.id') }} as order_id,
         parsed.entry.customer.id as customer_id,
 
         -- text

@@ -10,7 +10,7 @@ parsed as (
     select
         source.fetch_id,
         source.observed_at,
-        source.payload ->> '$.order_id' as order_number,
+        source.payload ->> '$.order_id' as order_id,
         from_json({{ refund_of_webhook('source.payload') }}, '{{ refund_type() }}') as refund
     from source
 
@@ -21,7 +21,7 @@ renamed as (
     select
         -- ids
         parsed.refund.id as refund_id,
-        'gid://shopify/Order/' || parsed.order_number as order_id,
+        parsed.order_id,
 
         -- lists
         {{ refund_of_wire('parsed.refund') }} as refund,
