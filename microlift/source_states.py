@@ -137,7 +137,3 @@ def sources_table(states: Sequence[SourceState]) -> Group:
 def styled(behind: str) -> Text:
     """The state, quiet when all is well."""
     return Text(behind, style="dim" if behind == FRESH else "yellow")
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
