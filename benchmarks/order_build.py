@@ -29,6 +29,7 @@ from ingest.registry import ALL_STREAMS
 from microlift.dbt_run import definitions, run_dbt
 from warehouse.builds import begin_build, finish_build
 from warehouse.db import connect
+from warehouse.fingerprint import differing
 from warehouse.load import load
 
 # The models between raw's orders and the marts that speak of them: built by orders,
@@ -132,10 +133,9 @@ def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
         added.append(bench.timed_build())
     appended = bench.tables()
     full = bench.timed_build(is_full=True)
-    rebuilt = bench.tables()
-    differing = [name for name in rebuilt if appended.get(name) != rebuilt[name]]
-    print(f"  differing: {differing}", flush=True)
-    return {"day": median_of(added), "full": full, "differing": differing}
+    found = differing(appended, bench.tables())
+    print(f"  differing: {found}", flush=True)
+    return {"day": median_of(added), "full": full, "differing": found}
 
 
 def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]:
@@ -155,8 +155,8 @@ def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]
             Line("P6", f"a day / {long} days, {what}", day / full, sign, 0.05),
             Line("P7", f"a day at {long} days / at {short}, {what}", day / before, "<=", 2.0),
         ]
-    differing = sum(len(run["differing"]) for run in runs.values())
-    return [*sorted(lines, key=lambda line: line.id), Line("P8", "tables", differing, "<=")]
+    count = sum(len(run["differing"]) for run in runs.values())
+    return [*sorted(lines, key=lambda line: line.id), Line("P8", "tables", count, "<=")]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from ingest.sources.shopify_webhooks import land_delivery
 from microlift import dbt_run
 from warehouse.builds import Scope, begin_build, finish_build
 from warehouse.db import FILE_NAME, connect
-from warehouse.fingerprint import fingerprint
+from warehouse.fingerprint import differing, fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from marts_house import House
 
-SCHEMAS = ("staging", "intermediate", "marts", "quality")
 ANA, BEN = "2026-10-02T08:00:00Z", "2026-10-03T08:00:00Z"
 GID = "gid://shopify/Order/"
 CREDITED = (
@@ -94,12 +93,7 @@ class Nights:
         home = self.house.home
         shutil.copyfile(home / FILE_NAME, scratch / FILE_NAME)
         dbt_run.run_dbt(scratch, home / "dbt", Scope(True, "to compare"))
-        return [
-            f"{schema}.{name}"
-            for schema in SCHEMAS
-            for name, ours in fingerprint(home / FILE_NAME, schema).items()
-            if ours != fingerprint(scratch / FILE_NAME, schema)[name]
-        ]
+        return differing(fingerprints(home / FILE_NAME), fingerprints(scratch / FILE_NAME))
 
 
 def _journeys() -> list[dict[str, Any]]:
