@@ -44,13 +44,13 @@ BY_ORDER = (
 CREDITS = ("fct_order_credits", "fct_credit_periods", "fct_credit_sums")
 PATH = (
     *BY_ORDER, *CREDITS,
-    "int_order_affiliate_claims", "int_order_leaks", "int_journey_steps", "int_removal_effects",
-    "int_removal_effects_judged", "int_refund_triangle", "int_refund_forecasts",
-    "int_refund_errors", "int_revenue_expectations", "int_discounts_given", "int_commissions",
-    "int_costs_recognised", "int_costs_to_date", "int_deal_coverage", "fct_revenue_daily",
-    "fct_credited_days", "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi",
-    "rpt_influencer_overall", "rpt_campaign_roi", "rpt_refund_development",
-    "rpt_cost_reconciliation",
+    "stg_shopify__refunds", "int_order_affiliate_claims", "int_order_leaks", "fct_order_leaks",
+    "int_journey_steps", "int_removal_effects", "int_removal_effects_judged",
+    "int_refund_triangle", "int_refund_forecasts", "int_refund_errors", "int_refund_errors_by_age",
+    "int_revenue_expectations", "int_discounts_given", "int_commissions", "int_costs_recognised",
+    "int_costs_to_date", "int_deal_coverage", "fct_revenue_daily", "fct_credited_days",
+    "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall",
+    "rpt_campaign_roi", "rpt_refund_development", "rpt_cost_reconciliation",
 )  # fmt: skip
 WHOLE = "the whole build"
 Measured = dict[str, Any]
