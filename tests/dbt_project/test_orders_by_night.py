@@ -17,11 +17,10 @@ from marts_world_affiliates import action
 from marts_world_orders import order, orders_page, visit
 
 from ingest.landing import Landing
-from ingest.registry import ALL_STREAMS
 from ingest.sources.shopify_webhooks import land_delivery
-from microlift import dbt_run
-from warehouse.builds import Scope, begin_build, finish_build
-from warehouse.db import FILE_NAME, connect
+from microlift import dbt_run, steps
+from warehouse.builds import Scope
+from warehouse.db import FILE_NAME
 from warehouse.fingerprint import differing, fingerprints
 
 if TYPE_CHECKING:
@@ -79,12 +78,7 @@ class Nights:
         """What the build covered and why."""
         self.house.load()
         home = self.house.home
-        with connect(home) as con:
-            scope = begin_build(con, "night", dbt_run.definitions(), ALL_STREAMS())
-        dbt_run.run_dbt(home, home / "dbt", scope)
-        with connect(home) as con:
-            finish_build(con)
-        return str(scope)
+        return steps.build_home(home, home / "dbt", "night").scope
 
     def differences(self, scratch: Path) -> list[str]:
         """Tables that are not what a full rebuild of the same raw makes of them."""
