@@ -15,26 +15,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench_home import Bench
 from build_days import add_days, before_the_first_day, plan
 from outcome import Line, machine, median_of, print_lines, used, write_results
 
-from expectations.marts_suite import measure_marts
-from ingest.landing import Landing
-from ingest.plan_source import land_plan
-from ingest.registry import ALL_STREAMS
-from microlift.dbt_run import definitions, run_dbt
-from warehouse.builds import begin_build, finish_build
-from warehouse.db import FILE_NAME, connect
-from warehouse.fingerprint import fingerprint
-from warehouse.load import load
+from warehouse.fingerprint import differing
 
-SCHEMAS = ("staging", "intermediate", "marts", "quality")
 # The models whose rows grow with these days, from raw to the marts.
 GROWTH = (
     "stg_youtube__channels",
@@ -78,69 +69,23 @@ class Measured:
     dearest: dict[str, float]
 
 
-@dataclass(frozen=True)
-class LetIn:
-    """A raw gate's answer that refuses nothing."""
-
-    verdict: str = "passed"
-    results: tuple[()] = ()
-    refused: Mapping[tuple[str, ...], str] = field(default_factory=dict)
-
-
-class Bench:
+def _new_home(home: Path, influencers: int) -> Bench:
     """A home with a plan of that many influencers and no other vendor's data."""
+    return Bench(
+        home,
+        plan(home, influencers),
+        before_the_first_day(),
+        lambda con, first, last: add_days(con, influencers, first, last),
+    )
 
-    def __init__(self, home: Path, influencers: int) -> None:
-        self._home, self._influencers = home, influencers
-        landing = Landing(home / "landing")
-        land_plan(landing, plan(home, influencers), before_the_first_day(), True)
-        with connect(home) as con:
-            load(
-                con,
-                home / "landing",
-                ALL_STREAMS(),
-                lambda frame: LetIn(),
-                b"key",
-                "bench",
-            )
 
-    def add(self, first: int, last: int) -> None:
-        """The days with these numbers, `last` left out, as load would have put them into raw."""
-        with connect(self._home) as con:
-            add_days(con, self._influencers, first, last)
-
-    def build(self, *, is_full: bool = False) -> Measured:
-        """What a night does between load and check."""
-        began = time.monotonic()
-        with connect(self._home) as con:
-            scope = begin_build(con, "bench", definitions(), ALL_STREAMS(), is_full=is_full)
-        report = run_dbt(self._home, self._home.parents[1] / "dbt", scope)
-        with connect(self._home) as con:
-            finish_build(con)
-        dearest = sorted(report.nodes, key=lambda node: -node.seconds)[:10]
-        measured = Measured(
-            str(scope),
-            round(time.monotonic() - began, 2),
-            {node.name: round(node.seconds, 3) for node in report.nodes if node.name in PATH},
-            {node.name: round(node.seconds, 2) for node in dearest},
-        )
-        print(f"  {measured}", flush=True)
-        return measured
-
-    def gate(self) -> float:
-        """Seconds of what the marts gate measures, by the clock."""
-        with connect(self._home) as con:
-            began = time.monotonic()
-            measure_marts(lambda sql: con.execute(sql).df())
-            return round(time.monotonic() - began, 2)
-
-    def tables(self) -> dict[str, str]:
-        """A hash of every table behind raw."""
-        return {
-            f"{schema}.{table}": found
-            for schema in SCHEMAS
-            for table, found in fingerprint(self._home / FILE_NAME, schema).items()
-        }
+def _timed(bench: Bench, *, is_full: bool = False) -> dict[str, Any]:
+    built = bench.build(is_full=is_full)
+    seconds = built.seconds("model")
+    dearest = {node.name: round(node.seconds, 2) for node in built.nodes[:10]}
+    measured = Measured(built.scope, built.whole, {name: seconds[name] for name in PATH}, dearest)
+    print(f"  {measured}", flush=True)
+    return asdict(measured)
 
 
 def main() -> None:
@@ -151,7 +96,7 @@ def main() -> None:
     options = parser.parse_args()
     runs = {}
     with tempfile.TemporaryDirectory(prefix="microlift-bench-") as name:
-        Bench(Path(name) / "warm" / "home", FEW).build()  # dbt's parsing is paid here
+        _timed(_new_home(Path(name) / "warm" / "home", FEW))  # dbt's parsing is paid here
         few = _measure(Path(name) / "few" / "home", FEW, min(options.days))
         for days in options.days:
             runs[days] = _measure(Path(name) / str(days) / "home", options.influencers, days)
@@ -172,22 +117,21 @@ def main() -> None:
 
 def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
     print(f"{days} days of {influencers} influencers", flush=True)
-    bench = Bench(home, influencers)
+    bench = _new_home(home, influencers)
     bench.add(0, days)
-    bench.build()
+    _timed(bench)
     added = []
     for day in range(days, days + 3):
         bench.add(day, day + 1)
-        added.append(asdict(bench.build()))
+        added.append(_timed(bench))
     gate = bench.gate()
     appended = bench.tables()
-    full = bench.build(is_full=True)
-    rebuilt = bench.tables()
+    full = _timed(bench, is_full=True)
     return {
         "day": median_of(added),
-        "full": asdict(full),
+        "full": full,
         "gate": gate,
-        "differing": [name for name in rebuilt if appended.get(name) != rebuilt[name]],
+        "differing": differing(appended, bench.tables()),
     }
 
 
@@ -216,10 +160,10 @@ def _lines(
         if "less" not in what:  # a difference of two small numbers says nothing
             growth = day / seconds(runs[short], "day")
             lines.append(Line("P7", f"{long} days / {short}, {what}", growth, "<=", 2.0))
-    differing = sum(len(run["differing"]) for run in (*runs.values(), few))
+    count = sum(len(run["differing"]) for run in (*runs.values(), few))
     return [
         *sorted(lines, key=lambda line: line.id),
-        Line("P8", "differing tables", differing, "<="),
+        Line("P8", "differing tables", count, "<="),
     ]
 
 

@@ -33,6 +33,11 @@ class Model:
     python: Path | None = None
     reads: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def query(self) -> str:
+        """What the statement makes it of."""
+        return self.statement.partition(" as ")[2]
+
 
 def compile_models(select: Sequence[str], work: Path) -> list[Model]:
     """The selected models and seeds, each after what it reads; dbt's own files go below `work`."""

@@ -14,22 +14,14 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from build import Bench, LetIn
+from bench_home import Bench
 from invented_orders import add_days, plan_rows, planned_at
 from outcome import Line, machine, median_of, print_lines, used, write_results
 
-from ingest.landing import Landing
-from ingest.plan_source import land_plan
-from ingest.registry import ALL_STREAMS
-from microlift.dbt_run import definitions, run_dbt
-from warehouse.builds import begin_build, finish_build
-from warehouse.db import connect
-from warehouse.load import load
+from warehouse.fingerprint import differing
 
 # The models between raw's orders and the marts that speak of them: built by orders,
 BY_ORDER = (
@@ -43,58 +35,38 @@ BY_ORDER = (
 CREDITS = ("fct_order_credits", "fct_credit_periods", "fct_credit_sums")
 PATH = (
     *BY_ORDER, *CREDITS,
-    "int_order_affiliate_claims", "int_order_leaks", "int_journey_steps", "int_removal_effects",
-    "int_removal_effects_judged", "int_refund_triangle", "int_refund_forecasts",
-    "int_refund_errors", "int_revenue_expectations", "int_discounts_given", "int_commissions",
-    "int_costs_recognised", "int_costs_to_date", "int_deal_coverage", "fct_revenue_daily",
-    "fct_credited_days", "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi",
-    "rpt_influencer_overall", "rpt_campaign_roi", "rpt_refund_development",
-    "rpt_cost_reconciliation",
+    "stg_shopify__refunds", "int_order_affiliate_claims", "int_order_leaks", "fct_order_leaks",
+    "int_journey_steps", "int_removal_effects", "int_removal_effects_judged",
+    "int_refund_triangle", "int_refund_forecasts", "int_refund_errors", "int_refund_errors_by_age",
+    "int_revenue_expectations", "int_discounts_given", "int_commissions", "int_costs_recognised",
+    "int_costs_to_date", "int_deal_coverage", "fct_revenue_daily", "fct_credited_days",
+    "fct_roi_daily", "fct_costs_daily", "rpt_influencer_roi", "rpt_influencer_overall",
+    "rpt_campaign_roi", "rpt_refund_development", "rpt_cost_reconciliation",
 )  # fmt: skip
 WHOLE = "the whole build"
 Measured = dict[str, Any]
 
 
-class OrderBench(Bench):
+def _new_home(home: Path, influencers: int, days: int) -> Bench:
     """A home with a shop, an affiliate network, rates of exchange, and a plan of many deals."""
-
-    def __init__(self, home: Path, influencers: int, days: int) -> None:
-        self._home = home
-        home.mkdir(parents=True)
-        land_plan(Landing(home / "landing"), plan_rows(influencers, days), planned_at(), True)
-        with connect(home) as con:
-            load(con, home / "landing", ALL_STREAMS(), lambda frame: LetIn(), b"key", "bench")
-
-    def add(self, first: int, last: int) -> None:
-        """The days with these numbers, `last` left out, into raw."""
-        with connect(self._home) as con:
-            add_days(con, first, last)
-
-    def timed_build(self, *, is_full: bool = False) -> Measured:
-        """Seconds of what a night does between load and check: whole, models of PATH, tests."""
-        began, used = time.monotonic(), time.process_time()
-        with connect(self._home) as con:
-            scope = begin_build(con, "bench", definitions(), ALL_STREAMS(), is_full=is_full)
-        report = run_dbt(self._home, self._home.parents[1] / "dbt", scope)
-        with connect(self._home) as con:
-            finish_build(con)
-        measured = {
-            "scope": str(scope),
-            "whole": round(time.monotonic() - began, 2),
-            "processor": round(time.process_time() - used, 2),
-            "models": _seconds(report.nodes, "model", PATH),
-            "tests": _seconds(report.nodes, "test"),
-        }
-        print(f"  {measured['scope']}: {measured['whole']} s, {measured['processor']} of processor")
-        for kind in ("models", "tests"):
-            dearest = list(measured[kind].items())[:16]
-            print(f"    {kind} {sum(measured[kind].values()):.1f} s:", dearest, flush=True)
-        return measured
+    return Bench(home, plan_rows(influencers, days), planned_at(), add_days)
 
 
-def _seconds(nodes: Any, kind: str, names: Collection[str] | None = None) -> dict[str, float]:
-    kept = [n for n in nodes if n.kind == kind and (names is None or n.name in names)]
-    return {n.name: round(n.seconds, 3) for n in sorted(kept, key=lambda n: -n.seconds)}
+def _timed(bench: Bench, *, is_full: bool = False) -> Measured:
+    """Seconds of what a night does between load and check: whole, models of PATH, tests."""
+    built = bench.build(is_full=is_full)
+    measured = {
+        "scope": built.scope,
+        "whole": built.whole,
+        "processor": built.processor,
+        "models": built.seconds("model", PATH),
+        "tests": built.seconds("test"),
+    }
+    print(f"  {measured['scope']}: {measured['whole']} s, {measured['processor']} of processor")
+    for kind in ("models", "tests"):
+        dearest = list(measured[kind].items())[:16]
+        print(f"    {kind} {sum(measured[kind].values()):.1f} s:", dearest, flush=True)
+    return measured
 
 
 def main() -> None:
@@ -105,8 +77,7 @@ def main() -> None:
     options = parser.parse_args()
     runs = {}
     with tempfile.TemporaryDirectory(prefix="microlift-bench-") as name:
-        warm = OrderBench(Path(name) / "warm" / "home", 10, 1)
-        warm.timed_build()  # dbt's parsing is paid here
+        _timed(_new_home(Path(name) / "warm" / "home", 10, 1))  # dbt's parsing is paid here
         for days in options.days:
             home = Path(name) / str(days) / "home"
             runs[days] = _measure(home, options.influencers, days)
@@ -123,19 +94,18 @@ def main() -> None:
 
 def _measure(home: Path, influencers: int, days: int) -> dict[str, Any]:
     print(f"{days} days", flush=True)
-    bench = OrderBench(home, influencers, days)
+    bench = _new_home(home, influencers, days)
     bench.add(0, days)
-    bench.timed_build()
+    _timed(bench)
     added = []
     for day in range(days, days + 3):
         bench.add(day, day + 1)
-        added.append(bench.timed_build())
+        added.append(_timed(bench))
     appended = bench.tables()
-    full = bench.timed_build(is_full=True)
-    rebuilt = bench.tables()
-    differing = [name for name in rebuilt if appended.get(name) != rebuilt[name]]
-    print(f"  differing: {differing}", flush=True)
-    return {"day": median_of(added), "full": full, "differing": differing}
+    full = _timed(bench, is_full=True)
+    found = differing(appended, bench.tables())
+    print(f"  differing: {found}", flush=True)
+    return {"day": median_of(added), "full": full, "differing": found}
 
 
 def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]:
@@ -155,8 +125,8 @@ def _lines(short: int, long: int, runs: dict[int, dict[str, Any]]) -> list[Line]
             Line("P6", f"a day / {long} days, {what}", day / full, sign, 0.05),
             Line("P7", f"a day at {long} days / at {short}, {what}", day / before, "<=", 2.0),
         ]
-    differing = sum(len(run["differing"]) for run in runs.values())
-    return [*sorted(lines, key=lambda line: line.id), Line("P8", "tables", differing, "<=")]
+    count = sum(len(run["differing"]) for run in runs.values())
+    return [*sorted(lines, key=lambda line: line.id), Line("P8", "tables", count, "<=")]
 
 
 if __name__ == "__main__":

@@ -63,7 +63,9 @@ def print_lines(lines: Iterable[Line]) -> bool:
     for line in lines:
         target = f"{line.sign} {line.target:g}" if line.sign else "-"
         reached = "" if line.holds else "  NOT REACHED"
-        print(f"{line.id:<4}{line.what:<62}{line.value:>12,.3f}  {target}{reached}")
+        # What is tiny would be shown as nothing.
+        value = f"{line.value:,.3f}" if not 0 < abs(line.value) < 0.0005 else f"{line.value:.1e}"
+        print(f"{line.id:<4}{line.what:<62}{value:>12}  {target}{reached}")
         all_hold &= line.holds
     return all_hold
 

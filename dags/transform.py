@@ -64,13 +64,13 @@ with DAG(
     )
     def load_build_check_publish(dag_run: DagRunProtocol) -> str:
         """Publish what the landing zone and the plan hold; returns the version."""
-        from microlift import freshness, night, run_record, steps  # noqa: PLC0415 - not at parse
+        from microlift import night, published, run_record, steps  # noqa: PLC0415 - not at parse
 
         # All of them: a version says of every source that is set up whether it could be read.
         settings = settings_for(*{source.settings_name for source in SOURCES.values()})
         plan, _ = steps.current_plan(settings, log.error)
         steps.land_plan(settings, plan)
-        if dag_run.run_type == BY_EVENT and freshness.is_published(settings):
+        if dag_run.run_type == BY_EVENT and published.is_published(settings):
             raise AirflowSkipException("all that was fetched has been published already")
         return night.transform(settings, run_record.new_run_id()).run_id
 

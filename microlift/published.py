@@ -1,4 +1,4 @@
-"""What readers see: queries on the published file, opened the way we tell readers to open it."""
+"""What readers have: the published file, opened the way we tell readers to, and its manifest."""
 
 # ruff: noqa: PLC0415 - imports that take long happen where they are needed
 from __future__ import annotations
@@ -9,10 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.landing import Landing
 from microlift.errors import UsageError
+from microlift.fetching import LANDING
+from microlift.run_record import exclusive
 
 if TYPE_CHECKING:
     import duckdb
+
+    from microlift.settings import Settings
 
 
 def current_file(home: Path) -> Path:
@@ -41,6 +46,26 @@ def published_rows(home: Path) -> dict[str, int]:
     """Rows by table (`marts.x`) of the version readers have now."""
     tables = current_manifest(home).get("tables", {})
     return {name: table["rows"] for name, table in tables.items()}
+
+
+def is_published(settings: Settings) -> bool:
+    """Do readers have everything that was fetched? Then a doubled event costs nothing.
+
+    True when the current version was built after every complete fetch had been loaded. Runs load
+    before they publish and their ids sort by time, so that is when the newest run that loaded
+    something is not newer than the current version. Raises warehouse.errors.Locked.
+    """
+    from warehouse.db import connect
+    from warehouse.fetch_record import loading_runs
+    from warehouse.versions import current_run_id
+
+    current = current_run_id(settings.home)
+    if current is None:
+        return False
+    landed = {manifest.fetch_id for manifest in Landing(settings.home / LANDING).fetches()}
+    with exclusive(settings.home), connect(settings.home) as con:
+        loaded = loading_runs(con)
+    return landed <= {*loaded} and max(loaded.values(), default="") <= current
 
 
 @contextmanager

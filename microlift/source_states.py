@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ingest.registry import SOURCES
 from microlift.figures import minute
-from warehouse.publication import stale_after
+from warehouse.publication import REFUSED_BY_GATE, stale_after
 
 FRESH = "fresh"
 
@@ -53,16 +53,40 @@ class SourceState:
 
 
 def stale_because(
-    source: str, last_observed_at: datetime | None, now: datetime, failure: str | None
+    source: str,
+    last_observed_at: datetime | None,
+    now: datetime,
+    failure: str | None,
+    refused: str | None = None,
 ) -> str | None:
-    """Why a source is stale now, by the rule and in the words of `marts.publication`."""
+    """Why a source is stale now, by the rule and in the words of `marts.publication`.
+
+    `refused` is what refused_since says.
+    """
     if failure is not None:
         return f"last try failed: {failure}"
+    if refused is not None:
+        return refused
     if last_observed_at is None:
         return "never read"
     hours = stale_after(source)
     is_old = last_observed_at < now - timedelta(hours=hours)
     return f"not read for {hours} hours" if is_old else None
+
+
+def refused_since(
+    published: Mapping[str, Any] | None, last_observed_at: datetime | None
+) -> str | None:
+    """What the gate refused of the newest fetch, by a source's row in the manifest.
+
+    None also when a fetch came after that version: nobody has judged it yet.
+    """
+    because = published and published.get("stale_because")
+    if not published or not because or not because.startswith(REFUSED_BY_GATE):
+        return None
+    published_at = datetime.fromisoformat(published["published_at"])
+    is_newer = last_observed_at is not None and last_observed_at > published_at
+    return None if is_newer else str(because)
 
 
 def published_states(manifest: Mapping[str, Any]) -> list[SourceState]:
@@ -113,7 +137,3 @@ def sources_table(states: Sequence[SourceState]) -> Group:
 def styled(behind: str) -> Text:
     """The state, quiet when all is well."""
     return Text(behind, style="dim" if behind == FRESH else "yellow")
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -14,7 +14,9 @@ import gc
 import importlib
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import microlift
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from expectations.checks import GateReport
     from microlift.fetching import Say
     from microlift.settings import Settings
+    from warehouse.builds import Scope
     from warehouse.load import LoadReport
     from warehouse.versions import Version
 
@@ -59,6 +62,7 @@ __all__ = [
     "FetchReport",
     "SourceResult",
     "build",
+    "build_home",
     "check",
     "current_plan",
     "fetch",
@@ -110,18 +114,41 @@ def build(settings: Settings, run_id: str, *, is_full: bool = False) -> BuildRep
     `is_full` asks for all of it. Raises BuildFailed naming the model or test and its message.
     """
     join_warm_up()
+    with recorded_step(settings, run_id, "build") as detail:
+        report = build_home(
+            settings.home,
+            settings.home / "dbt",
+            run_id,
+            is_full=is_full,
+            note=lambda scope: detail.update(scope=str(scope)),
+        )
+        detail.update(models=report.models, tests=report.tests, warnings=len(report.warnings))
+        return report
+
+
+def build_home(
+    home: Path,
+    work: Path,
+    run_id: str,
+    *,
+    is_full: bool = False,
+    note: Callable[[Scope], object] | None = None,
+) -> BuildReport:
+    """What `build` does, without the ledger; dbt's own files go below `work`.
+
+    `note` is told what the build will cover before dbt begins. Hold the writer lock.
+    """
     from warehouse.builds import begin_build, finish_build
     from warehouse.db import connect
 
-    with recorded_step(settings, run_id, "build") as detail:
-        with connect(settings.home) as con:
-            scope = begin_build(con, run_id, definitions(), ALL_STREAMS(), is_full=is_full)
-        detail.update(scope=str(scope))
-        report = run_dbt(settings.home, settings.home / "dbt", scope)
-        with connect(settings.home) as con:
-            finish_build(con)
-        detail.update(models=report.models, tests=report.tests, warnings=len(report.warnings))
-        return report
+    with connect(home) as con:
+        scope = begin_build(con, run_id, definitions(), ALL_STREAMS(), is_full=is_full)
+    if note is not None:
+        note(scope)
+    report = run_dbt(home, work, scope)
+    with connect(home) as con:
+        finish_build(con)
+    return report
 
 
 def check(settings: Settings, run_id: str) -> GateReport:

@@ -1,8 +1,9 @@
-"""Do two files hold the same marts? One short text a table that answers it."""
+"""Do two files hold the same tables? One short text a table that answers it."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ import duckdb
 STAMPS = frozenset({"run_id", "published_at"})
 # What earlier versions had told; two files with the same marts may have come about differently.
 HISTORIES = frozenset({"rpt_restatements"})
+# What a build makes of raw, and all that a full one must make alike.
+BEHIND_RAW = ("staging", "intermediate", "marts", "quality")
 
 
 def fingerprint(source: Path | duckdb.DuckDBPyConnection, schema: str = "marts") -> dict[str, str]:
@@ -23,6 +26,22 @@ def fingerprint(source: Path | duckdb.DuckDBPyConnection, schema: str = "marts")
         return _fingerprint(source, schema)
     with duckdb.connect(str(source), read_only=True) as con:
         return _fingerprint(con, schema)
+
+
+def fingerprints(
+    source: Path | duckdb.DuckDBPyConnection, schemas: Iterable[str] = BEHIND_RAW
+) -> dict[str, str]:
+    """`{schema.table: hash}`, as `fingerprint` says, of several schemas of one file."""
+    return {
+        f"{schema}.{table}": found
+        for schema in schemas
+        for table, found in fingerprint(source, schema).items()
+    }
+
+
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """Tables that two files do not hold alike, by their fingerprints; those that one lacks too."""
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:

@@ -16,6 +16,8 @@ STALE_AFTER_HOURS_OF = {"instagram_stories": 20}
 # The plan changes when somebody edits it, and a shop without a sale delivers nothing; being old is
 # not being stale.
 NEVER_STALE = ("plan", "shopify_webhooks")
+# Then come the streams.
+REFUSED_BY_GATE = "refused by the gate: "
 
 _TABLE = f"""
 create table published.marts.{PUBLICATION} as
@@ -79,7 +81,7 @@ judged as (
         case
             when list_contains($never_stale, limits.source) then null
             when limits.failure is not null then 'last try failed: ' || limits.failure
-            when refused.streams is not null then 'refused by the gate: ' || refused.streams
+            when refused.streams is not null then '{REFUSED_BY_GATE}' || refused.streams
             when limits.last_observed_at is null then 'never read'
             when limits.last_observed_at < $published_at - to_hours(limits.stale_after)
                 then 'not read for ' || limits.stale_after || ' hours'

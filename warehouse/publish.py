@@ -21,7 +21,7 @@ import duckdb
 from warehouse.builds import is_unfinished
 from warehouse.db import connect
 from warehouse.errors import CannotPublish
-from warehouse.fingerprint import HISTORIES, fingerprint
+from warehouse.fingerprint import HISTORIES, fingerprints
 from warehouse.publication import Stamp
 from warehouse.published_file import (
     SCHEMAS,
@@ -154,11 +154,7 @@ def _prove_and_seal(folder: Path, stamp: Stamp, rows: dict[str, int]) -> None:
 def _manifest(
     reader: duckdb.DuckDBPyConnection, stamp: Stamp, rows: dict[str, int]
 ) -> dict[str, Any]:
-    prints = {
-        f"{schema}.{table}": digest
-        for schema in SCHEMAS
-        for table, digest in fingerprint(reader, schema).items()
-    }
+    prints = fingerprints(reader, SCHEMAS)
     histories = {f"marts.{table}" for table in HISTORIES}
     if prints.keys() != rows.keys() - histories:
         raise CannotPublish("the new file does not hold the tables that were written to it")

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -19,19 +17,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from invented import CLAIMS_PER_ORDER, GRIDS
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-PROJECT = ROOT / "dbt_project"
-RESULTS = HERE.parent / "results" / "attribution.json"
-PEERS = ROOT / ".venv-peers" / "bin" / "python"
+# What every benchmark tells, and the models' SQL, lie one folder up.
+sys.path.insert(0, str(HERE.parent))
+
+from compiled import DATABASE, compile_models  # noqa: E402
+from outcome import Line, machine, print_lines, write_results  # noqa: E402
+
+PEERS = HERE.parents[1] / ".venv-peers" / "bin" / "python"
 MODELS = ("int_order_touches", "fct_order_credits")
 
 Run = dict[str, Any]
-# What is measured, its value, the sign of its target, the target; without a target it is told only.
-Line = tuple[str, str, float, str, float | None]
 
 
 def main() -> int:
@@ -46,22 +44,13 @@ def main() -> int:
         lines += _credits(runs, options.repeats)
     if options.only != "P10":
         lines += _effects(runs, options.repeats)
-    print(f"{'':5}{'':58}{'measured':>14}{'target':>16}")
-    missed = 0
-    for name, what, value, sign, target in lines:
-        holds = target is None or (value <= target if sign == "<=" else value >= target)
-        missed += not holds
-        told = "" if target is None else f"{sign} {target:,g}"
-        print(f"{name:5}{what:58}{value:>14,.4g}{told:>16}{'' if holds else '  missed'}")
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "duckdb": duckdb.__version__,
-        "load_average": round(os.getloadavg()[0], 2),
+    report = {
+        "machine": machine(),
+        "ratios": [line.as_row() for line in lines],
+        "runs": runs,
     }
-    report = {"machine": machine, "lines": lines, "runs": runs}
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return 1 if missed else 0
+    write_results("attribution", report)
+    return 0 if print_lines(lines) else 1
 
 
 def _credits(runs: dict[str, list[Run]], repeats: int) -> list[Line]:
@@ -69,11 +58,12 @@ def _credits(runs: dict[str, list[Run]], repeats: int) -> list[Line]:
     with tempfile.TemporaryDirectory(prefix="microlift-bench-") as name:
         folder = Path(name)
         rules, whole = GRIDS
+        for model in compile_models(MODELS, folder):
+            (folder / f"{model.name}.sql").write_text(model.query, encoding="utf-8")
         for grid, times in ((rules, repeats), (whole, 1)):
-            warehouse = folder / "warehouse.duckdb"
+            warehouse = folder / f"{DATABASE}.duckdb"
             warehouse.unlink(missing_ok=True)
             _run(sys.executable, "invented.py", str(warehouse), str(GRIDS[grid][2]))
-            _compile(warehouse, folder)
             runs[grid] = [
                 _run(sys.executable, "credits.py", str(warehouse), str(folder), grid)
                 for _ in range(times)
@@ -86,14 +76,14 @@ def _credits(runs: dict[str, list[Run]], repeats: int) -> list[Line]:
         lost = sum(run["orders_not_conserved"] for run in (*ours, *runs[whole]))
         whole_run = runs[whole][0]
         lines += [
-            ("P10", f"touches a second, {rules}", statistics.median(rolled), ">=", 3e6),
-            ("P10", "  the same by processor time of two cores", statistics.median(both), "", None),
-            ("P10", "  the same, with every credit written", statistics.median(written), "", None),
-            ("P10", "  peak, MB", max(run["peak_mb_rolled_up"] for run in ours), "<=", 1024),
-            ("P10", "orders that are not conserved", lost, "<=", 0),
-            ("P10", f"seconds, {whole}, 100,000 orders", whole_run["written"]["wall"], "", None),
-            ("P10", "  millions of rows", whole_run["rows"] / 1e6, "", None),
-            ("P10", "  peak, MB", whole_run["peak_mb"], "", None),
+            Line("P10", f"touches a second, {rules}", statistics.median(rolled), ">=", 3e6),
+            Line("P10", "  the same by processor time of two cores", statistics.median(both)),
+            Line("P10", "  the same, with every credit written", statistics.median(written)),
+            Line("P10", "  peak, MB", max(run["peak_mb_rolled_up"] for run in ours), "<=", 1024),
+            Line("P10", "orders that are not conserved", lost, "<="),
+            Line("P10", f"seconds, {whole}, 100,000 orders", whole_run["written"]["wall"]),
+            Line("P10", "  millions of rows", whole_run["rows"] / 1e6),
+            Line("P10", "  peak, MB", whole_run["peak_mb"]),
         ]
     return lines
 
@@ -111,34 +101,13 @@ def _effects(runs: dict[str, list[Run]], repeats: int) -> list[Line]:
     error = {side: max(run["largest_error"] for run in runs[side]) for side in seconds}
     by_default, by_precise = (seconds["ours"] / seconds[side] for side in ("theirs", "precise"))
     return [
-        ("P11", "exact, seconds", seconds["ours"], "", None),
-        ("P11", "time against ChannelAttribution's default", by_default, "<=", 1.0),
-        ("P11", "time against its precise setting", by_precise, "<=", 0.01),
-        ("P11", "largest error of an effect", error["ours"], "<=", 1e-9),
-        ("P11", "  of ChannelAttribution's default", error["theirs"], "", None),
-        ("P11", "  of its precise setting", error["precise"], "", None),
+        Line("P11", "exact, seconds", seconds["ours"]),
+        Line("P11", "time against ChannelAttribution's default", by_default, "<=", 1.0),
+        Line("P11", "time against its precise setting", by_precise, "<=", 0.01),
+        Line("P11", "largest error of an effect", error["ours"], "<=", 1e-9),
+        Line("P11", "  of ChannelAttribution's default", error["theirs"]),
+        Line("P11", "  of its precise setting", error["precise"]),
     ]
-
-
-def _compile(warehouse: Path, folder: Path) -> None:
-    """The SQL of the marts as dbt runs it, against the invented tables."""
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - 3 s
-
-    os.environ["MICROLIFT_WAREHOUSE"] = str(warehouse)
-    answer = dbtRunner().invoke(
-        [
-            *("compile", "--select", *MODELS),
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-            *("--quiet", "--no-print", "--log-level", "none"),
-        ]
-    )
-    if not answer.success:
-        raise SystemExit(f"dbt could not compile: {answer.exception or answer.result}")
-    results: Any = answer.result
-    for result in results:
-        if result.node.name in MODELS:
-            (folder / f"{result.node.name}.sql").write_text(result.node.compiled_code)
 
 
 def _run(python: str, script: str, *arguments: str) -> Run:

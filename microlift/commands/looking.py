@@ -20,7 +20,7 @@ from microlift.figures import UNKNOWN, minute
 from microlift.published import current_manifest
 from microlift.scorecard import how_to_look, read_scorecard, render
 from microlift.settings import Settings, read_settings
-from microlift.source_states import SourceState, stale_because, styled
+from microlift.source_states import SourceState, refused_since, stale_because, styled
 
 if TYPE_CHECKING:
     from ingest.streams import Source
@@ -128,14 +128,18 @@ def _looked_at(
     told = published and published["last_observed_at"]
     until = datetime.fromisoformat(told) if told else None
     failure = last_failure(settings.home, source.name)
-    because = stale_because(source.name, observed, settings.now(), failure)
-    state = SourceState(source.name, settings.now(), observed, days, because)
+    refused = refused_since(published, observed)
+    because = stale_because(source.name, observed, settings.now(), failure, refused)
+    # Of what the gate refused there are no numbers.
+    read = until if because and because == refused else observed
+    state = SourceState(source.name, settings.now(), read, days, because)
     held = settings.source(source.settings_name)
     # What was fetched may have its credential in a Connection of Airflow's, unseen from here.
     is_unset = bool(held.missing(source)) and not fetches
     why = f"{source.name}: {held.mend(source)}" if is_unset else because and state.line
-    if because and observed and not is_unset:
-        reason: str | None = f"{because}; numbers are as of the last reading"
+    if because and read and not is_unset:
+        accepted = "accepted " if because == refused else ""
+        reason: str | None = f"{because}; numbers are as of the last {accepted}reading"
     else:
         reason = why and why.removeprefix(f"{source.name}: ").replace("it has no", "no")
     return {

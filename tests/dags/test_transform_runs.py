@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from microlift.freshness import is_published
+from microlift.published import is_published
 from microlift.settings import read_settings
 from sandbox.plan_files import write_plan
 from sandbox.world import World

@@ -17,12 +17,11 @@ from marts_world_affiliates import action
 from marts_world_orders import order, orders_page, visit
 
 from ingest.landing import Landing
-from ingest.registry import ALL_STREAMS
 from ingest.sources.shopify_webhooks import land_delivery
-from microlift import dbt_run
-from warehouse.builds import Scope, begin_build, finish_build
-from warehouse.db import FILE_NAME, connect
-from warehouse.fingerprint import fingerprint
+from microlift import dbt_run, steps
+from warehouse.builds import Scope
+from warehouse.db import FILE_NAME
+from warehouse.fingerprint import differing, fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from marts_house import House
 
-SCHEMAS = ("staging", "intermediate", "marts", "quality")
 ANA, BEN = "2026-10-02T08:00:00Z", "2026-10-03T08:00:00Z"
 GID = "gid://shopify/Order/"
 CREDITED = (
@@ -80,12 +78,7 @@ class Nights:
         """What the build covered and why."""
         self.house.load()
         home = self.house.home
-        with connect(home) as con:
-            scope = begin_build(con, "night", dbt_run.definitions(), ALL_STREAMS())
-        dbt_run.run_dbt(home, home / "dbt", scope)
-        with connect(home) as con:
-            finish_build(con)
-        return str(scope)
+        return steps.build_home(home, home / "dbt", "night").scope
 
     def differences(self, scratch: Path) -> list[str]:
         """Tables that are not what a full rebuild of the same raw makes of them."""
@@ -94,12 +87,7 @@ class Nights:
         home = self.house.home
         shutil.copyfile(home / FILE_NAME, scratch / FILE_NAME)
         dbt_run.run_dbt(scratch, home / "dbt", Scope(True, "to compare"))
-        return [
-            f"{schema}.{name}"
-            for schema in SCHEMAS
-            for name, ours in fingerprint(home / FILE_NAME, schema).items()
-            if ours != fingerprint(scratch / FILE_NAME, schema)[name]
-        ]
+        return differing(fingerprints(home / FILE_NAME), fingerprints(scratch / FILE_NAME))
 
 
 def _journeys() -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Lists in `scratch` say what is built anew: who reads one stands behind whoever writes it."""
+"""Which model is built before which.
+
+Lists in `scratch` say what is built anew: who reads one stands behind whoever writes it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from order_build import PATH
 
 DBT = Path(__file__).resolve().parents[2] / "dbt_project"
 MACRO = re.compile(r"\{%-?\s*macro (\w+)\((.*?)\)\s*-?%\}(.*?)\{%-?\s*endmacro", re.DOTALL)
@@ -19,7 +23,12 @@ MACROS = {
     for path in sorted((DBT / folder).glob("*.sql"))
     for name, _, body in MACRO.findall(path.read_text(encoding="utf-8"))
 }
-MODELS = {path.stem: path.read_text(encoding="utf-8") for path in DBT.glob("models/**/*.sql")}
+MODELS = {
+    path.stem: path.read_text(encoding="utf-8")
+    for pattern in ("*.sql", "*.py")
+    for path in DBT.glob(f"models/**/{pattern}")
+}
+ORDERS = ("stg_shopify__", "stg_impact__")
 
 
 def expanded(text: str) -> str:
@@ -44,7 +53,7 @@ WRITERS = {
 def behind(model: str) -> frozenset[str]:
     """`model` and all models that are built before it."""
     query = CONFIG.sub("", MODELS[model])  # what hooks name is no reason for dbt to wait
-    read = set(re.findall(r"'(\w+)'", expanded(query))) & MODELS.keys()
+    read = set(re.findall(r"['\"](\w+)['\"]", expanded(query))) & MODELS.keys()
     return frozenset({model}).union(*(behind(one) for one in read - {model}))
 
 
@@ -64,3 +73,14 @@ def test_every_list_is_written() -> None:
     named = {one for text in TEXTS.values() for one in NAMED.findall(text)}
     assert {one for one in named - WRITERS.keys() if not one.startswith("last_")} == set()
     assert {"touched_orders", "credited_orders", "changed_posts", "touched_deals"} <= WRITERS.keys()
+
+
+def test_the_benchmark_of_orders_sums_every_model_between_raw_and_what_it_names() -> None:
+    """Its ends are all facts of orders, and of the reports, which mix, those that it lists."""
+    speaks_of_orders = {
+        model for model in MODELS if any(one.startswith(ORDERS) for one in behind(model))
+    }
+    ends = {"ambiguities"} | {model for model in PATH if model.startswith("rpt_")}
+    ends |= {model for model in speaks_of_orders if model.startswith("fct_")}
+    assert len(PATH) == len({*PATH})
+    assert {*PATH} == speaks_of_orders.intersection(frozenset().union(*map(behind, ends)))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -23,6 +23,9 @@ from microlift.cli import main
 from microlift.failures import forget_failure, note_failure
 from microlift.plan.plan import read_plan
 from microlift.rehearsal import sandbox_settings
+
+if TYPE_CHECKING:
+    from microlift.settings import Settings
 
 Run = Callable[..., Any]
 COMMANDS = {
@@ -300,6 +303,46 @@ def test_status_says_in_words_what_each_source_lacks(run: Run, tmp_path: Path) -
     assert "ecb, bitly: never read; no numbers" in run("status", env=env).text
 
 
+def set_published(home: Path, told: dict[str, Any]) -> None:
+    """A current version that is its manifest alone."""
+    version = home / "published" / "versions" / "r"
+    version.mkdir(parents=True)
+    told = {"run_id": "r", "verdict": "passed", **told}
+    (version / "manifest.json").write_text(json.dumps(told))
+    (home / "published" / "current.json").write_text(json.dumps({"run_id": "r"}))
+    (home / "published" / "current.duckdb").touch()
+
+
+def test_status_knows_what_the_gate_refused_until_something_newer_is_there(
+    run: Run, vendors: tuple[str, Path], tmp_path: Path
+) -> None:
+    url, plan_dir = vendors
+    night = replace(sandbox_settings(tmp_path, plan_dir, url), clock=NIGHT)
+    assert run("fetch", "--source", "ecb", env=night.environment()).exit_code == 0
+    earlier = (NIGHT - timedelta(days=2)).isoformat()
+    row = {
+        "source": "ecb", "published_at": NIGHT.isoformat(), "last_observed_at": earlier,
+        "days_covered": 3, "is_stale": True, "stale_because": "refused by the gate: rates",
+    }  # fmt: skip
+    set_published(tmp_path, {"published_at": NIGHT.isoformat(), "sources": [row]})
+
+    def ecb(night: Settings) -> dict[str, Any]:
+        told = run("status", "--json", env=night.environment()).json["sources"]
+        return next(one for one in told if one["source"] == "ecb")
+
+    one = ecb(night)
+    assert (one["state"], one["is_stale"], one["is_unpublished"]) == ("2 days behind", True, True)
+    assert one["reason"] == (
+        "refused by the gate: rates; numbers are as of the last accepted reading"
+    )
+    note_failure(tmp_path, "ecb", NIGHT, Unauthorised("its own words"))
+    assert ecb(night)["reason"].startswith("last try failed: ")
+    forget_failure(tmp_path, "ecb")
+    later = replace(night, clock=NIGHT + timedelta(days=1))
+    assert run("fetch", "--source", "ecb", env=later.environment()).exit_code == 0
+    assert (ecb(later)["state"], ecb(later)["reason"]) == ("fresh", None)
+
+
 def test_a_demos_home_stands_still_and_each_reason_is_said_once(
     run: Run, vendors: tuple[str, Path], tmp_path: Path
 ) -> None:
@@ -307,12 +350,7 @@ def test_a_demos_home_stands_still_and_each_reason_is_said_once(
     night = replace(sandbox_settings(tmp_path, plan_dir, url), clock=NIGHT)
     for source in ("ecb", "bitly"):
         assert run("fetch", "--source", source, env=night.environment()).exit_code == 0
-    version = tmp_path / "published" / "versions" / "r"
-    version.mkdir(parents=True)
-    told = {"run_id": "r", "published_at": NIGHT.isoformat(), "is_simulated": True}
-    (version / "manifest.json").write_text(json.dumps({**told, "verdict": "passed"}))
-    (tmp_path / "published" / "current.json").write_text(json.dumps({"run_id": "r"}))
-    (tmp_path / "published" / "current.duckdb").touch()
+    set_published(tmp_path, {"published_at": NIGHT.isoformat(), "is_simulated": True})
     now = replace(night, clock=None).environment()
     states = {
         one["source"]: one["state"] for one in run("status", "--json", env=now).json["sources"]

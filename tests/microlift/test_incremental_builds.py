@@ -25,13 +25,12 @@ from microlift.rehearsal import WorldSize, night_of, publish_history, sandbox_se
 from microlift.run_record import new_run_id
 from warehouse.builds import Scope
 from warehouse.db import FILE_NAME, connect
-from warehouse.fingerprint import fingerprint
+from warehouse.fingerprint import differing, fingerprints
 
 if TYPE_CHECKING:
     from microlift.settings import Settings
 
 Run = Callable[..., Any]
-SCHEMAS = ("staging", "intermediate", "marts", "quality")
 FIRST_NIGHTS = 20
 APPENDED = re.compile(r"\d+ new fetch(es)?")
 RESTATED = """
@@ -93,13 +92,7 @@ class Nights:
         home = self.settings.home
         shutil.copyfile(home / FILE_NAME, scratch / FILE_NAME)
         dbt_run.run_dbt(scratch, home / "dbt", Scope(True, "to compare"))
-        found = []
-        for schema in SCHEMAS:
-            ours = fingerprint(home / FILE_NAME, schema)
-            theirs = fingerprint(scratch / FILE_NAME, schema)
-            assert ours.keys() == theirs.keys()
-            found += [f"{schema}.{name}" for name in theirs if ours[name] != theirs[name]]
-        return found
+        return differing(fingerprints(home / FILE_NAME), fingerprints(scratch / FILE_NAME))
 
     def kill_a_build(self) -> None:
         """Begin a build in a process of its own and kill it once models have been built."""

@@ -12,6 +12,8 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from expectations.marts_measures import NEVER_BEHIND
+from expectations.marts_suite import MAX_HOURS_BEHIND
 from ingest.redact import Redactor
 from microlift.audience_lift import audience_lift, in_words, no_lift
 from microlift.figures import percent
@@ -25,6 +27,7 @@ from microlift.source_states import (
     stale_because,
     stale_lines,
 )
+from warehouse.publication import NEVER_STALE, STALE_AFTER_HOURS
 from warehouse.sql import dicts
 
 CANARY = "canary-0b7e-secret"
@@ -183,6 +186,11 @@ def test_stories_are_stale_before_the_first_of_them_is_lost() -> None:
     read = NOW - timedelta(hours=21)
     assert stale_because("instagram", read, NOW, None) is None
     assert stale_because("instagram_stories", read, NOW, None) == "not read for 20 hours"
+
+
+def test_the_gate_and_the_published_table_know_the_same_limit_and_the_same_exceptions() -> None:
+    assert MAX_HOURS_BEHIND == STALE_AFTER_HOURS
+    assert {*NEVER_BEHIND} == {*NEVER_STALE}
 
 
 def test_a_version_of_an_older_release_says_that_a_source_is_old() -> None:

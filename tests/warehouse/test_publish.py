@@ -15,7 +15,7 @@ from warehouse_house import Gate, build_marts, land, load_all, spawn, videos
 
 from warehouse.db import connect
 from warehouse.errors import CannotPublish, UnknownVersion
-from warehouse.fingerprint import fingerprint
+from warehouse.fingerprint import differing, fingerprint, fingerprints
 from warehouse.publish import READER_CONFIG, publish
 from warehouse.quality import Finding, record_gate
 from warehouse.versions import (
@@ -293,6 +293,20 @@ def test_what_a_killed_publish_left_is_cleaned_up_and_undone(house: Path) -> Non
     _publish(house, "r3", hours=1)
     assert {one.run_id for one in versions(house)} == {"r1", "r3"}
     assert not list(published.rglob("*.tmp*"))
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_table_that_only_one_of_two_files_holds_differs(tmp_path: Path, lacking: int) -> None:
+    files = [tmp_path / "one.duckdb", tmp_path / "other.duckdb"]
+    for number, file in enumerate(files):
+        with duckdb.connect(str(file)) as con:
+            con.execute("create schema marts; create table marts.same as select 1 as value")
+            con.execute("create schema quality; create table quality.kept as select 1 as value")
+            con.execute(f"create table marts.other as select {number} as value")
+            if number == lacking:
+                con.execute("drop table quality.kept")
+    found = differing(*map(fingerprints, files))
+    assert found == ["marts.other", "quality.kept"]
 
 
 def test_a_fingerprint_sees_every_change_but_not_the_order_or_the_stamp(house: Path) -> None:
