@@ -94,7 +94,8 @@ amounts as (
 
 select
     json_object(
-        'id', 'gid://shopify/Order/' || (5000000000000 + number * 600000),  -- as many digits as Shopify's
+        -- as many digits as Shopify's
+        'id', 'gid://shopify/Order/' || (5000000000000 + number * 600000),
         'name', '#' || number,
         'createdAt', ordered_at, 'processedAt', ordered_at,
         'updatedAt', if(is_changed, changed_at, ordered_at),

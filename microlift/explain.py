@@ -14,7 +14,8 @@ from warehouse.sql import dicts
 if TYPE_CHECKING:
     import duckdb
 
-# The shop's id, its number or the global one; failing that the printed name (to a shell # is a comment).
+# The shop's id, the number alone or global; failing that the printed name (to a shell # is a
+# comment).
 # One that does not count is told of by its claims, or by what it was before it was cancelled.
 _ORDER = """
 select order_id, order_name from (

@@ -134,4 +134,5 @@ def test_touched_days_are_known_when_all_of_their_evidence_is_staged(world: Hous
     nodes = world.manifest()["nodes"]
     listed = ast.literal_eval(world.compiled("{{ days_of_staging() }}"))
     read = nodes["model.microlift.int_touched_days"]["depends_on"]["nodes"]
-    assert {nodes[name]["name"] for name in read} == {name for kind in listed.values() for name in kind}
+    evidence = {name for kind in listed.values() for name in kind}
+    assert {nodes[name]["name"] for name in read} == evidence

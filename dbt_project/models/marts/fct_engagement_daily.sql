@@ -128,7 +128,7 @@ post_days as (
     where
         {{ is_before_touched('post_days.date_day', ['posts', 'clicks']) }}
         -- other days are skipped before they are joined
-        and post_days.date_day in (select changed.date_day from changed)
+        and post_days.date_day in (select days.date_day from changed as days)
 
 ),
 
