@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from warehouse.cost_lines import create_rated_costs
 from warehouse.restatement_evidence import CLAIMS, COSTS, CREDITS, DEALS, ORDERS, SETTINGS
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ CAUSES = {
     "source_restatement": "the vendor changed what it had said of a finished day",
     "definition": "what the figure means was changed, in Microlift, in brand.yml or in the terms of"
     " a deal",
-    "cost_edit": "a cost line of the plan was changed, added or taken away, or has another exchange"
-    " rate: that of its payment once it is paid, until a payment to come that of today",
+    "cost_edit": "a cost line of the plan was changed, added or taken away",
+    "exchange_rate": "a cost line of the plan in another currency has another rate: that of its"
+    " payment once it is paid; one of a day to come has that of today",
     "identity": "an order, a post or an account now belongs to another deal or owner",
     "new_data": "time went on: the figure speaks of everything to date (never in rpt_restatements)",
 }
@@ -64,6 +66,7 @@ class Sides:
 def create_evidence(con: duckdb.DuckDBPyConnection, sides: Sides) -> None:
     """Temporary tables of what changed between the two: settings, events and claims of orders,
     their credits, cost lines, deals and posts, each order with its cause."""
+    create_rated_costs(con, sides.before, sides.after)
     for sql in (SETTINGS, ORDERS, CREDITS, CLAIMS, DEALS, COSTS):
         con.execute(
             sql.format(
@@ -88,16 +91,13 @@ def joins(columns: Sequence[str]) -> str:
     has_money = any(c == "cost" or c.startswith("net_revenue") for c in columns)
     costs = [*deal, *day] if any(c.startswith("cost") for c in columns) else []
     typed = [c for c in ("cost_type", "recognition") if costs and c in columns]
-    # a row of one day and type says of itself what it came to: that it is counted now moves none
-    spread, edited = "recognition = 'spread'", "not is_counted"
-    lines = f"(from changed_costs where {edited if 'recognition' in columns else spread})"
     posts = ["campaign_id", "influencer_id", "platform"]
     return f"""
         cross join changed_settings as settings
         {_orders(columns, deal, day, has_money=has_money)}
         {_caused("events", "changed_events", day if "net_revenue_event_date" in columns else [])}
         {_caused("claims", "changed_claims", costs if deal else [])}
-        {_caused("costs", lines, [*costs, *typed])}
+        {_caused("costs", _changed_costs(typed), [*costs, *typed])}
         {_costs_of_types(columns, costs)}
         {_margins(columns)}
         {_there("deals", "redefined_deals", deal if costs else [])}
@@ -137,7 +137,7 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
             when {name} in {_SETTINGS} or {is_margin} or settings.is_currency_changed
                 then 'definition'
             when {name} in {_MOVING} then 'new_data'
-            when {is_line} then 'cost_edit'
+            when {is_line} then coalesce({costs}, 'cost_edit')
             when {is_cost} and {costs} is not null then {costs}
             when ({is_cost} or {name} = 'discount_given') and {claims} is not null then {claims}
             when {follows_view} and settings.is_view_changed and not {is_cost} then 'definition'
@@ -178,12 +178,24 @@ def _orders(
     return _caused("orders", credits, [*deal, *view, *day])
 
 
+def _changed_costs(typed: Sequence[str]) -> str:
+    """The evidence of costs for rows that tell these columns of them.
+
+    A row of one recognition and day is what it is, whether it is counted yet or not.
+    """
+    if "recognition" in typed:
+        return "(from changed_costs where not is_counted)"
+    if typed:
+        return "changed_costs"
+    return "(from changed_costs where recognition = 'spread' and not is_to_come)"
+
+
 def _costs_of_types(columns: Sequence[str], by: Sequence[str]) -> str:
     """The causes of the columns that tell of one cost type each, such as `costs_fee`."""
     return "".join(
         _caused(
             f"costs_{kind}",
-            f"(from changed_costs where recognition = 'spread' and cost_type = '{kind}')",
+            f"(from {_changed_costs([])} where cost_type = '{kind}')",
             by,
         )
         for kind in _COST_TYPES

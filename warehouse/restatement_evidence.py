@@ -235,7 +235,7 @@ inner join (
 """
 
 # One row per day of a deal and cost type whose cost changed, and one where it came to be counted. A
-# line of the plan was edited; a commission follows its orders, else its terms.
+# line of the plan was edited or has another rate; a commission follows its orders, else its terms.
 COSTS = """
 create or replace temp table changed_costs as
 with days as (
@@ -245,7 +245,6 @@ with days as (
     from {before}.fct_costs_daily as b
     full join {after}.fct_costs_daily as a
         using (collaboration_id, campaign_id, influencer_id, cost_type, recognition, date_day)
-    where date_day <= {last_day}
 ),
 
 claimed as (
@@ -262,7 +261,8 @@ caused as (
         days.*, false as is_counted,
         abs(coalesce(cost_after, 0) - coalesce(cost_before, 0)) as size,
         case
-            when cost_type <> 'commission' or recognition = 'cash' then 'cost_edit'
+            when cost_type <> 'commission' or recognition = 'cash'
+                then if(rated.date_day is not null, 'exchange_rate', 'cost_edit')
             when claimed.cause is not null then claimed.cause
             when redefined.collaboration_id is not null then 'definition'
             when date_day >= {first_open_day} then 'new_data'
@@ -274,17 +274,20 @@ caused as (
     left join claimed using (collaboration_id, date_day)
     left join (select distinct collaboration_id from redefined_deals) as redefined
         using (collaboration_id)
+    left join rated_costs as rated
+        using (collaboration_id, cost_type, recognition, date_day)
     where is_changed
 
     union all
 
     select *, true, abs(least(cost_before, cost_after)), 'new_data'
     from days
-    where date_day > {first_open_day} and cost_before + cost_after > 0
+    where date_day > {first_open_day} and date_day <= {last_day} and cost_before + cost_after > 0
 )
 
 select
-    * exclude (is_changed, cost_before, cost_after), null::varchar as share_cause, 0 as share_size
+    * exclude (is_changed, cost_before, cost_after), date_day > {last_day} as is_to_come,
+    null::varchar as share_cause, 0 as share_size
 from caused
 """
 

@@ -1,5 +1,7 @@
 """Why a cost changed, and a sum of several: two versions written by hand."""
 
+# ruff: noqa: S608 - statements are put together from constants of this file
+
 from __future__ import annotations
 
 import pytest
@@ -66,3 +68,62 @@ def test_a_day_that_came_weighs_with_all_of_its_cost_though_that_was_edited_too(
     """
     found = {(table, cause) for table, *_, cause in changed(edit)}
     assert found == {("rpt_campaign_roi", "new_data"), ("fct_costs_daily", "cost_edit")}
+
+
+LINES = """
+create schema {side}.evidence;
+create table {side}.evidence.cost_lines as
+    select
+        cost_id, 'deal' as collaboration_id, cost_type, date '2026-03-01' as incurred_on,
+        paid_on, date '2026-03-01' as first_day, date '2026-03-02' as last_day, cost_amount,
+        'USD' as cost_currency_code, cost, 'EUR' as currency_code
+    from (values {lines}) as t (cost_id, cost_type, paid_on, cost_amount, cost);
+insert into {side}.marts.fct_costs_daily
+    select * replace ({cash} as cost, 'cash' as recognition)
+    from {side}.marts.fct_costs_daily where cost_type = 'fee';
+"""
+FEE = "('l1', 'fee', date '2026-03-01', {amount}, {cost})"
+BONUS = "('l2', 'bonus', null, 30, 27)"
+
+
+def rated(before: str, after: str, cost: str = "5.20") -> dict[tuple[str, str], str]:
+    """The causes when the fee of the first comes to another cost and the lines are these."""
+    edit = f"""
+        {LINES.format(side="before", lines=before, cash="10.00")}
+        {LINES.format(side="after", lines=after, cash="10.40")}
+        update after.marts.fct_costs_daily set cost = {cost}
+            where cost_type = 'fee' and recognition = 'spread';
+        update after.marts.fct_roi_daily set cost = 5 + {cost};
+        update after.marts.rpt_campaign_roi set cost = 5 + {cost};
+    """
+    return {(table, was or ""): cause for table, _, was, _, cause in changed(edit)}
+
+
+def test_a_line_paid_at_another_rate_is_told_from_one_that_was_edited() -> None:
+    before = FEE.format(amount=12, cost=10)
+    edited = {
+        ("fct_costs_daily", "5.00"): "cost_edit",
+        ("fct_costs_daily", "10.00"): "cost_edit",
+        ("fct_roi_daily", "10.00"): "cost_edit",
+        ("rpt_campaign_roi", "10.00"): "cost_edit",
+    }
+    of_rate = dict.fromkeys(edited, "exchange_rate")
+    assert rated(before, FEE.format(amount=12, cost=10.4)) == of_rate
+    assert rated(before, f"{FEE.format(amount=12, cost=10.4)}, {BONUS}") == of_rate
+    assert rated(before, FEE.format(amount=12.5, cost=10.4)) == edited
+    gone = "('l3', 'fee', date '2026-03-01', 12, 10.4)"
+    assert rated(before, gone) == edited
+    # a second line was edited by more than the first is dearer
+    second = "('l3', 'fee', date '2026-03-01', {0}, {0})"
+    before, after = f"{before}, {second.format(3)}", FEE.format(amount=12, cost=10.4)
+    assert rated(before, f"{after}, {second.format(3.1)}") == of_rate
+    assert rated(before, f"{after}, {second.format(4)}") == edited
+
+
+def test_without_the_lines_of_an_older_version_a_cost_that_moved_is_an_edit() -> None:
+    edit = """
+        update after.marts.fct_costs_daily set cost = 9 where cost_type = 'fee';
+        create schema after.evidence;
+        create table after.evidence.cost_lines (cost_id varchar);
+    """
+    assert {cause for *_, cause in changed(edit)} == {"cost_edit"}
