@@ -7,6 +7,7 @@ import sys
 
 try:
     from microlift.commands import (
+        comparing,
         demo,
         explaining,
         looking,
@@ -22,6 +23,7 @@ except KeyboardInterrupt:  # half a second in which nothing has happened yet
     os._exit(130)
 
 __all__ = [
+    "comparing",
     "demo",
     "explaining",
     "looking",

@@ -18,6 +18,11 @@ def money(value: Decimal | None) -> str:
     return UNKNOWN if value is None else _apart(f"{round(value):,}")
 
 
+def cents(value: Decimal | None) -> str:
+    """An amount to the cent, as in "1 234.50"."""
+    return UNKNOWN if value is None else _apart(f"{value:z,.2f}")
+
+
 def percent(value: Decimal | float | None) -> str:
     """A share, as in "2.71%"."""
     return UNKNOWN if value is None else f"{value:z.2%}"
@@ -26,6 +31,16 @@ def percent(value: Decimal | float | None) -> str:
 def signed(value: Decimal) -> str:
     """What came or went, as in "+1 430"."""
     return _apart(f"{round(value):+,}")
+
+
+def signed_cents(value: Decimal) -> str:
+    """What came or went, to the cent, as in "+1 430.20"."""
+    return _apart(f"{value:+z,.2f}")
+
+
+def signed_points(value: Decimal) -> str:
+    """How far a share moved, in points of a percent, as in "+1.30"."""
+    return f"{value * 100:+z,.2f}"
 
 
 def signed_percent(value: Decimal | float | None) -> str:

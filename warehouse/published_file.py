@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from warehouse.cost_lines import keep_cost_lines
 from warehouse.db import transaction
 from warehouse.errors import CannotPublish
 from warehouse.fingerprint import quote
@@ -101,6 +102,8 @@ def write_published_file(
             _comment(con, "table", f"marts.{PUBLICATION}", "One row per source of this version.")
             for column, comment in comments.items():
                 _comment(con, "column", f"marts.{PUBLICATION}.{column}", comment)
+        with transaction(con):
+            keep_cost_lines(con)
         restate(con, stamp, before, keys or {})
         _comment(con, "table", f"marts.{RESTATEMENTS}", RESTATEMENTS_COMMENT)
         for column, (_, comment) in RESTATEMENTS_COLUMNS.items():
@@ -167,7 +170,9 @@ def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, i
     rows = {}
     for schema, table in con.execute(
         "select schema_name, table_name from duckdb_tables()"
-        " where database_name = 'published' order by schema_name, table_name"
+        " where database_name = 'published' and list_contains($schemas, schema_name)"
+        " order by schema_name, table_name",
+        {"schemas": SCHEMAS},
     ).fetchall():
         name = f"published.{schema}.{quote(table)}"
         rows[f"{schema}.{table}"] = int(

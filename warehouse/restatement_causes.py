@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from warehouse.cost_lines import create_rated_costs
 from warehouse.restatement_evidence import CLAIMS, COSTS, CREDITS, DEALS, ORDERS, SETTINGS
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ CAUSES = {
     "source_restatement": "the vendor changed what it had said of a finished day",
     "definition": "what the figure means was changed, in Microlift, in brand.yml or in the terms of"
     " a deal",
-    "cost_edit": "a cost line of the plan was changed, added or taken away, or has another exchange"
-    " rate: that of its payment once it is paid, until a payment to come that of today",
+    "cost_edit": "a cost line of the plan was changed, added or taken away",
+    "exchange_rate": "a cost line of the plan in another currency has another rate: that of its"
+    " payment once it is paid; one of a day to come has that of today",
     "identity": "an order, a post or an account now belongs to another deal or owner",
     "new_data": "time went on: the figure speaks of everything to date (never in rpt_restatements)",
 }
@@ -38,6 +40,7 @@ _SETTINGS = ("commission_rate", "is_default", "currency_code")
 _COUNTS = ("orders", "new_customers", "returning_customers", "credit", "customers", "is_fallback")
 _DEAL = ("collaboration_id", "campaign_id", "influencer_id")
 _VIEW = ("attribution_model", "lookback_days")
+_COST_TYPES = ("fee", "product", "shipping", "boost", "bonus", "commission")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Sides:
 def create_evidence(con: duckdb.DuckDBPyConnection, sides: Sides) -> None:
     """Temporary tables of what changed between the two: settings, events and claims of orders,
     their credits, cost lines, deals and posts, each order with its cause."""
-    for sql in (SETTINGS, ORDERS, CREDITS, CLAIMS, COSTS, DEALS):
+    create_rated_costs(con, sides.before, sides.after)
+    for sql in (SETTINGS, ORDERS, CREDITS, CLAIMS, DEALS, COSTS):
         con.execute(
             sql.format(
                 before=f"{sides.before}.marts",
@@ -79,19 +83,23 @@ def joins(columns: Sequence[str]) -> str:
     """SQL that joins `rows`, of a mart with those columns, to what changed about the same things.
 
     `orders` (cause, and share_cause for figures that count them), `events` of the row's day and
-    `claims` on the deal and its `costs` (cause), `deals` redefined and `moved` posts.
+    `claims` on the deal and its `costs` (cause; `costs_fee` where a column tells of one type),
+    `deals` redefined and `moved` posts; the `margin` that weighs sales beside costs.
     """
     deal = [column for column in _DEAL if column in columns]
     day = ["date_day"] if "date_day" in columns else []
     has_money = any(c == "cost" or c.startswith("net_revenue") for c in columns)
     costs = [*deal, *day] if any(c.startswith("cost") for c in columns) else []
+    typed = [c for c in ("cost_type", "recognition") if costs and c in columns]
     posts = ["campaign_id", "influencer_id", "platform"]
     return f"""
         cross join changed_settings as settings
         {_orders(columns, deal, day, has_money=has_money)}
         {_caused("events", "changed_events", day if "net_revenue_event_date" in columns else [])}
         {_caused("claims", "changed_claims", costs if deal else [])}
-        {_caused("costs", "changed_costs", costs)}
+        {_caused("costs", _changed_costs(typed), [*costs, *typed])}
+        {_costs_of_types(columns, costs)}
+        {_margins(columns)}
         {_there("deals", "redefined_deals", deal if costs else [])}
         {_there("moved", "moved_posts", posts if {*posts} <= {*columns} else [])}
     """
@@ -101,8 +109,8 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
     """SQL of the cause of one figure of `rows`, after `joins`; the first that applies."""
     name = "rows.figure.name"
     of_costs = "cost_type" in columns
-    is_cost = f"(starts_with({name}, 'cost') and {name} <> 'cost_commission')"
-    claims, costs, deals = "claims.cause", "costs.cause", "deals.is_there"
+    is_cost = f"starts_with({name}, 'cost')"
+    claims, costs, deals = "claims.cause", _costs(columns, name), "deals.is_there"
     orders = "orders.cause"
     if not of_costs and not any(c.startswith("net_revenue") for c in columns):
         # of a mart that tells costs and no revenue, only its costs are money
@@ -129,16 +137,16 @@ def cause(columns: Collection[str], sides: Sides, *, has_day: bool) -> str:
             when {name} in {_SETTINGS} or {is_margin} or settings.is_currency_changed
                 then 'definition'
             when {name} in {_MOVING} then 'new_data'
-            when {is_line} then 'cost_edit'
+            when {is_line} then coalesce({costs}, 'cost_edit')
             when {is_cost} and {costs} is not null then {costs}
-            when ({is_cost} or {name} in ('cost_commission', 'discount_given'))
-                and {claims} is not null then {claims}
+            when ({is_cost} or {name} = 'discount_given') and {claims} is not null then {claims}
             when {follows_view} and settings.is_view_changed and not {is_cost} then 'definition'
             when {name} ^@ 'refunds' or {name} ^@ 'cancellations' then 'refund'
             when {name} ^@ 'edits' then 'source_restatement'
             when {name} = 'net_revenue_event_date' and events.cause is not null then events.cause
             when ({is_count}) and orders.share_cause is not null then orders.share_cause
             when {is_cost} and {deals} then 'definition'
+            when {_is_more_of_costs(columns, name)} then {costs}
             when {orders} is not null and not {is_cost} then {orders}
             when {claims} is not null then {claims}
             when {costs} is not null then {costs}
@@ -170,13 +178,66 @@ def _orders(
     return _caused("orders", credits, [*deal, *view, *day])
 
 
+def _changed_costs(typed: Sequence[str]) -> str:
+    """The evidence of costs for rows that tell these columns of them.
+
+    A row of one recognition and day is what it is, whether it is counted yet or not.
+    """
+    if "recognition" in typed:
+        return "(from changed_costs where not is_counted)"
+    if typed:
+        return "changed_costs"
+    return "(from changed_costs where recognition = 'spread' and not is_to_come)"
+
+
+def _costs_of_types(columns: Sequence[str], by: Sequence[str]) -> str:
+    """The causes of the columns that tell of one cost type each, such as `costs_fee`."""
+    return "".join(
+        _caused(
+            f"costs_{kind}",
+            f"(from {_changed_costs([])} where cost_type = '{kind}')",
+            by,
+        )
+        for kind in _COST_TYPES
+        if f"cost_{kind}" in columns
+    )
+
+
+def _costs(columns: Collection[str], name: str) -> str:
+    """SQL of the cause among costs of the figure `name`: of its type, or of them all."""
+    types = "".join(
+        f" when 'cost_{kind}' then costs_{kind}.cause"
+        for kind in _COST_TYPES
+        if f"cost_{kind}" in columns
+    )
+    return f"(case {name}{types} else costs.cause end)" if types else "costs.cause"
+
+
+def _margins(columns: Collection[str]) -> str:
+    if not {"contribution", "campaign_id"} <= {*columns} or "contribution_margin" in columns:
+        return ""
+    return "left join margins on rows.campaign_id = margins.campaign_id"
+
+
+def _is_more_of_costs(columns: Collection[str], name: str) -> str:
+    """SQL: of what sales and costs make together, the costs moved more."""
+    has_margin = _margins(columns) or "contribution_margin" in columns
+    if not has_margin or not {"contribution", "cost"} <= {*columns}:
+        return "false"
+    margin = f"{'margins' if _margins(columns) else 'rows'}.contribution_margin"
+    return f"""(
+        ({name} = 'contribution' or {name} ^@ 'roi_margin')
+        and costs.size > coalesce(orders.size * {margin}, 0)
+    )"""
+
+
 def _caused(name: str, evidence: str, columns: Sequence[str]) -> str:
     """A join to the cause that moved most money of each row, and the one that moved most orders."""
     by = ", ".join(columns) or "null as nothing"
     return f"""
         left join (
             select
-                {by}, arg_max(cause, (size, cause)) as cause,
+                {by}, arg_max(cause, (size, cause)) as cause, max(size) as size,
                 arg_max(share_cause, (share_size, share_cause))
                     filter (where share_cause is not null) as share_cause
             from (

@@ -234,31 +234,65 @@ inner join (
 ) as deals using (collaboration_id)
 """
 
-# One row per day of a deal whose cost, without commission, was edited, or came to be counted.
+# One row per day of a deal and cost type whose cost changed, and one where it came to be counted. A
+# line of the plan was edited or has another rate; a commission follows its orders, else its terms.
 COSTS = """
 create or replace temp table changed_costs as
+with days as (
+    select
+        collaboration_id, campaign_id, influencer_id, cost_type, recognition, date_day,
+        a.cost is distinct from b.cost as is_changed, b.cost as cost_before, a.cost as cost_after
+    from {before}.fct_costs_daily as b
+    full join {after}.fct_costs_daily as a
+        using (collaboration_id, campaign_id, influencer_id, cost_type, recognition, date_day)
+),
+
+claimed as (
+    select collaboration_id, date_day, arg_max(cause, (size, cause)) as cause
+    from (
+        select collaboration_id, date_day, cause, sum(size) as size
+        from changed_claims group by all
+    )
+    group by all
+),
+
+caused as (
+    select
+        days.*, false as is_counted,
+        abs(coalesce(cost_after, 0) - coalesce(cost_before, 0)) as size,
+        case
+            when cost_type <> 'commission' or recognition = 'cash'
+                then if(rated.date_day is not null, 'exchange_rate', 'cost_edit')
+            when claimed.cause is not null then claimed.cause
+            when redefined.collaboration_id is not null then 'definition'
+            when date_day >= {first_open_day} then 'new_data'
+            when cost_before is null then 'late_data'
+            when {is_redefined} then 'definition'
+            else 'source_restatement'
+        end as cause
+    from days
+    left join claimed using (collaboration_id, date_day)
+    left join (select distinct collaboration_id from redefined_deals) as redefined
+        using (collaboration_id)
+    left join rated_costs as rated
+        using (collaboration_id, cost_type, recognition, date_day)
+    where is_changed
+
+    union all
+
+    select *, true, abs(least(cost_before, cost_after)), 'new_data'
+    from days
+    where date_day > {first_open_day} and date_day <= {last_day} and cost_before + cost_after > 0
+)
+
 select
-    collaboration_id, campaign_id, influencer_id, date_day,
-    if(a.cost is distinct from b.cost, 'cost_edit', 'new_data') as cause,
-    if(
-        a.cost is distinct from b.cost,
-        abs(coalesce(a.cost, 0) - coalesce(b.cost, 0)), abs(a.cost)
-    ) as size,
+    * exclude (is_changed, cost_before, cost_after), date_day > {last_day} as is_to_come,
     null::varchar as share_cause, 0 as share_size
-from (
-    from {before}.fct_costs_daily where cost_type <> 'commission' and recognition = 'spread'
-) as b
-full join (
-    from {after}.fct_costs_daily where cost_type <> 'commission' and recognition = 'spread'
-) as a
-    using (collaboration_id, campaign_id, influencer_id, cost_type, date_day)
-where
-    date_day <= {last_day}
-    and (a.cost is distinct from b.cost or date_day > {first_open_day})
+from caused
 """
 
 # Deals whose commission, or whose campaign's margin, the plan or brand.yml changed, and the deals
-# that a post came to or left.
+# that a post came to or left; of a campaign, how much of its sales remains.
 DEALS = """
 create or replace temp table redefined_deals as
 select a.collaboration_id, a.campaign_id, a.influencer_id
@@ -269,6 +303,9 @@ left join {after}.dim_campaigns as new_campaign on a.campaign_id = new_campaign.
 where
     a.commission_rate is distinct from b.commission_rate
     or old_campaign.contribution_margin is distinct from new_campaign.contribution_margin;
+
+create or replace temp table margins as
+select campaign_id, contribution_margin from {after}.dim_campaigns;
 
 create or replace temp table moved_posts as
 select distinct deals.campaign_id, deals.influencer_id, platform

@@ -1,6 +1,5 @@
-"""What stands behind a number: explain and diff."""
+"""What stands behind a number: explain."""
 
-# ruff: noqa: PLC0415 - imports that take long happen where they are needed
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from rich import box
 from rich.table import Table
 
 from microlift.commands.common import Answer, Output, command
-from microlift.errors import UsageError
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.figures import UNKNOWN, minute, number, percent
 from microlift.how_sure import overall_return
@@ -45,83 +43,19 @@ def explain(out: Output, what: str, name: str) -> Answer:
     return Answer(told)
 
 
-@command("diff", "microlift diff 20260301T061502123Z-4f2a 20260302T061455871Z-09bc")
-@click.argument("before")
-@click.argument("after")
-@click.option("--table", help="Only this mart, or view of one.")
-@click.option("--all", "is_all", is_flag=True, help="Every mart, model and window, as --json does.")
-@click.option("--limit", default=1000, show_default=True, help="Most figures to list.")
-@click.option("--list", "show_list", is_flag=True, help="List the figures, not only their sums.")
-def diff(
-    out: Output,
-    *,
-    before: str,
-    after: str,
-    table: str | None,
-    is_all: bool,
-    limit: int,
-    show_list: bool,
-) -> Answer:
-    """What changed between two published versions, and why.
-
-    Of reports, in the default model and window, unless you ask for more. BEFORE and AFTER are ids
-    that `microlift versions` lists.
-    """
-    from expectations.marts_keys import KEYS
-    from warehouse.difference import compare_versions
-
-    if f"rpt_{table}" in KEYS:  # what a view, such as influencer_roi, shows of its report
-        table = f"rpt_{table}"
-    if table is not None and table not in KEYS:
-        raise UsageError(f"no mart {table!r} to compare; there are: {', '.join(sorted(KEYS))}")
-    keys = {name: key for name, key in KEYS.items() if table in {None, name}}
-    with out.working():
-        home, is_all = read_settings().home, is_all or out.as_json
-        found = compare_versions(home, before, after, keys, limit, is_all=is_all)
-    out.say(
-        f"{found.total} figures differ between {found.before.run_id}"
-        f" (as of {minute(found.before.as_of)}) and {found.after.run_id}"
-        f" (as of {minute(found.after.as_of)})"
-    )
-    if show_list:
-        _show(out, ("table_name", "key", "column_name", "before", "after", "cause"), found.changes)
-        if found.told > len(found.changes):
-            out.say(f"... and {found.told - len(found.changes)} smaller ones: --limit")
-    elif found.told:
-        _show(out, ("table_name", "column_name", "cause", "figures", "moved"), found.summary)
-        out.say(
-            "moved: after minus before, summed over the default model and window, a dash where"
-            " a sum means nothing. --list shows each figure"
-        )
-    if found.total > found.told:
-        out.say(
-            f"{found.total - found.told} more of them are in other marts, models and windows:"
-            " --all shows them"
-        )
-    return Answer(
-        {
-            "before": found.before,
-            "after": found.after,
-            "total": found.total,
-            "summary": found.summary,
-            "changes": found.changes,
-        }
-    )
-
-
 def _show_order(out: Output, told: dict[str, Any]) -> None:
     claims = len(told["claims"])
     out.say(f"order {told['order_id']}: {claims} claim{'' if claims == 1 else 's'}")
     if told["claims"]:
         shown = ("touched_at", "evidence", "claim", "collaboration_id", "influencer_id", "reason")
-        _show(out, shown, told["claims"])
+        show_rows(out, shown, told["claims"])
     for leak in told["leaks"]:
         if leak["is_leaked"]:
             out.say(f"the code of {leak['collaboration_id']} seems leaked: {leak['leak_reason']}")
     if told["events"]:
         total = sum((row["net_revenue"] for row in told["events"]), Decimal(0))
         out.say(f"net revenue {_text(total)}, in {told['events'][0]['currency_code']}:")
-        _show(out, ("happened_on", "event", "net_revenue"), told["events"])
+        show_rows(out, ("happened_on", "event", "net_revenue"), told["events"])
     if not told["credits"]:
         out.say("it does not count, so nobody has a credit of it")
     default = [row for row in told["credits"] if row["is_default"]]
@@ -129,7 +63,7 @@ def _show_order(out: Output, told: dict[str, Any]) -> None:
         one = default[0]
         out.say(f"credit by {one['attribution_model']}, {one['lookback_days']} days:")
         columns = ("collaboration_id", "influencer_id", "credit_share", "net_revenue")
-        _show(out, columns, default)
+        show_rows(out, columns, default)
     others = len(told["credits"]) - len(default)
     if others:
         out.say(f"and {others} rows of other models and windows: --json shows them")
@@ -151,17 +85,19 @@ def _show_influencer(out: Output, told: dict[str, Any]) -> None:
         net = sum((row["net_revenue"] for row in orders), Decimal(0))
         out.say(f"  {number(len(orders))} credited orders with {_text(net)} of net revenue")
         columns = ("order_id", "ordered_on", "evidence", "claim", "credit_share", "net_revenue")
-        _show(out, columns, orders[:FEW])
+        show_rows(out, columns, orders[:FEW])
         if len(orders) > FEW:
             out.say(f"  ... and {len(orders) - FEW} more: --json shows them")
         costs = [row for row in told["costs"] if row["campaign_id"] == one["campaign_id"]]
         total = sum((row["cost"] for row in costs), Decimal(0))
         out.say(f"  costs of {_text(total)}, spread over the days so far")
-        _show(out, ("collaboration_id", "cost_type", "first_day", "last_day", "cost"), costs)
+        show_rows(out, ("collaboration_id", "cost_type", "first_day", "last_day", "cost"), costs)
     if not told["returns"]:
         out.say("no deal in any campaign")
     due = ("posts_due", "posts_on_time", "posts_late", "posts_missing")
-    _show(out, ("last_contact_on", "reactivation", *due, "disclosed_rate"), told["relationship"])
+    show_rows(
+        out, ("last_contact_on", "reactivation", *due, "disclosed_rate"), told["relationship"]
+    )
 
 
 def _show_post(out: Output, told: dict[str, Any]) -> None:
@@ -177,12 +113,12 @@ def _show_post(out: Output, told: dict[str, Any]) -> None:
         for column in ("date_day", "views", "reach_to_date", "likes", "comments", "shares", "saves")
         if told["days"] and column in told["days"][0]
     ]
-    _show(out, (*columns, "engagements", "is_correction"), told["days"][-FEW:])
+    show_rows(out, (*columns, "engagements", "is_correction"), told["days"][-FEW:])
     if len(told["days"]) > FEW:
         out.say(f"the last {FEW} of {len(told['days'])} days: --json shows them all")
 
 
-def _show(out: Output, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+def show_rows(out: Output, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """The rows as a table; numbers to the right."""
     if not rows:
         return

@@ -24,7 +24,9 @@ KEYS = {
 MARTS = """
 create schema {side}.marts;
 create table {side}.marts.dim_campaigns as
-    select 'camp' as campaign_id, 0.5::decimal(9, 6) as contribution_margin;
+    select 'camp' as campaign_id, 'Sun Season' as name, 0.5::decimal(9, 6) as contribution_margin;
+create table {side}.marts.dim_influencers as
+    select 'ana' as influencer_id, 'Ana Holm' as name union all select 'ben', 'Ben Ito';
 create table {side}.marts.dim_collaborations as
     select
         'deal' as collaboration_id, 'camp' as campaign_id, 'ana' as influencer_id,
