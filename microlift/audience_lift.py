@@ -22,7 +22,6 @@ from marts.rpt_audience_lift as lifts
 inner join marts.dim_campaigns as campaigns on lifts.campaign_id = campaigns.campaign_id
 order by campaigns.starts_on, lifts.campaign_id, lifts.platform, lifts.account_id
 """
-CAMPAIGNS = "select count(*) from marts.dim_campaigns"
 NAME_WIDTH = 16
 _STYLES = {"up": "green", "down": "red"}
 _HEAD = Text.assemble(

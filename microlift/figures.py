@@ -13,6 +13,11 @@ def number(value: int | None) -> str:
     return UNKNOWN if value is None else _apart(f"{value:,}")
 
 
+def counted(value: int, thing: str) -> str:
+    """So many things, as in "1 order" and "12 orders"."""
+    return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+
+
 def money(value: Decimal | None) -> str:
     """An amount without cents, for an overview."""
     return UNKNOWN if value is None else _apart(f"{round(value):,}")

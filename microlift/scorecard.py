@@ -1,6 +1,7 @@
-"""The scorecard: one line an influencer, from the published file. Unknown is a dash, never 0.
+"""The scorecard: one line a campaign, one an influencer, from the published file.
 
-Ranked ones come first; who cannot be ranked yet is named below the table, with the reason in words.
+Unknown is a dash, never 0. Ranked ones come first; who cannot be ranked yet is named below the
+table, with the reason in words.
 """
 
 from __future__ import annotations
@@ -8,24 +9,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from microlift.audience_lift import CAMPAIGNS, LIFTS, audience_lift, no_lift
-from microlift.figures import UNKNOWN, money, number, percent, signed_percent
+from microlift.audience_lift import LIFTS, audience_lift, no_lift
+from microlift.figures import UNKNOWN, counted
 from microlift.how_sure import how_sure, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
+from microlift.returns_tables import CAMPAIGN_RETURNS, campaigns_table, influencers_table
 from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
-# Figures are never cut, so names are: the whole fits into 80 columns.
-NAME_WIDTH = 11
 _HANDLE_WIDTH = 13
 TRY_SQL = (
     "select campaign_id, name, orders, net_revenue, cost, roi_margin"
@@ -89,7 +86,7 @@ class Scorecard:
     file: Path
     sources: Sequence[SourceState] = ()
     lifts: Sequence[dict[str, Any]] = ()
-    campaigns: int = 0  # of the plan
+    campaigns: Sequence[dict[str, Any]] = ()  # all of the plan, by their start
     micro: dict[str, Any] | None = None  # of rpt_tier_benchmarks, over all platforms
     candidates: Sequence[str] = ()
 
@@ -100,7 +97,7 @@ def read_scorecard(home: Path) -> Scorecard:
         rows = dicts(con, INFLUENCERS)
         lifts = dicts(con, LIFTS)
         micro = next(iter(dicts(con, _MICRO)), None)
-        ((campaigns,),) = con.execute(CAMPAIGNS).fetchall()
+        campaigns = dicts(con, CAMPAIGN_RETURNS)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
         candidates = [handle for (handle,) in con.execute(_CANDIDATES).fetchall() if handle]
@@ -120,33 +117,16 @@ def read_scorecard(home: Path) -> Scorecard:
 
 
 def render(card: Scorecard, limit: int | None = None) -> Group:
-    """The scorecard for people, 80 columns wide or more; the best `limit` influencers."""
+    """The scorecard for people, 80 columns wide or more; the best `limit` influencers and the
+    newest campaigns."""
     currency = card.currency or ""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
-    table.add_column("", justify="right", no_wrap=True, vertical="bottom")
-    table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
-    table.add_column("posts", justify="right", no_wrap=True, vertical="bottom")
-    headers = ("ER by\nfollower", "orders", f"net\n{currency}", f"cost\n{currency}")
-    for header in (*headers, "margin\nROI", "at\nleast", "at\nmost"):
-        table.add_column(header, justify="right", no_wrap=True, min_width=5, vertical="bottom")
-    for row in card.rows[:limit]:
-        table.add_row(
-            number(row["rank_shrunk"]),
-            row["name"],
-            number(row["posts"]),
-            percent(row["er_followers"]),
-            number(row["orders"]),
-            money(row["net_revenue"]),
-            money(row["cost"]),
-            _signed(row["roi_margin"]),
-            Text(signed_percent(row["roi_margin_lo"]), style="dim"),
-            Text(signed_percent(row["roi_margin_hi"]), style="dim"),
-        )
-    left_out = len(card.rows) - len(card.rows[:limit])
+    shown = card.rows[:limit]
+    left_out = len(card.rows) - len(shown)
     simulated = ", simulated clock" if card.is_simulated else ""
     head = Text.assemble(
         ("Scorecard", "bold"),
-        f"  {len(card.rows)} influencers, as of {card.as_of:%Y-%m-%d}{simulated}",
+        f"  {counted(len(card.campaigns), 'campaign')},"
+        f" {counted(len(card.rows), 'influencer')}, as of {card.as_of:%Y-%m-%d}{simulated}",
     )
     notes = Text(
         "ER by follower: engagements / followers at the time of the sponsored posts,"
@@ -160,8 +140,9 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
     sure = [*how_sure(card.rows), *micro_against_macro(card.micro)]
-    parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *sure, notes]
-    parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(card.campaigns)]
+    parts: list[RenderableType] = [head, Text(), *_campaigns(card, limit)]
+    parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
+    parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]
     if card.candidates:
         names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
         parts += [Text(), Text(f"Not yet partners, best candidates: {names}", style="dim")]
@@ -170,9 +151,14 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     return Group(*parts)
 
 
-def _signed(value: Decimal | float | None) -> Text:
-    style = "" if value is None else ("green" if value > 0 else "red")
-    return Text(signed_percent(value), style=style)
+def _campaigns(card: Scorecard, limit: int | None) -> list[RenderableType]:
+    """The campaigns' returns, the newest `limit` of them; nothing where the plan has none."""
+    shown = card.campaigns[-limit:] if limit else card.campaigns
+    if not shown:
+        return []
+    left_out = len(card.campaigns) - len(shown)
+    more = [Text(f"... and {left_out} before them", style="dim")] if left_out else []
+    return [campaigns_table(shown, card.currency or ""), *more, Text()]
 
 
 def how_to_look(card: Scorecard) -> str:

@@ -317,9 +317,15 @@ def test_micro_against_macro_is_said_in_words_with_its_interval() -> None:
     assert micro_against_macro(None) == []
 
 
+CAMPAIGN = dict.fromkeys(
+    ("orders", "net_revenue", "cost", "roi_margin", "roi_margin_lo", "roi_margin_hi")
+) | {"name": "Spring"}
+
+
 def test_a_scorecard_without_any_lift_says_what_is_missing() -> None:
     assert no_lift(0).plain == "Audience lift  not measured: the plan has no campaign yet."
-    card = Scorecard([], None, "r", datetime(2026, 3, 1, tzinfo=UTC), False, Path("f"), campaigns=2)
+    deals: list[dict[str, object]] = [CAMPAIGN, CAMPAIGN]
+    card = Scorecard([], None, "r", NOW, False, Path("f"), campaigns=deals)
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(render(card))
     told = console.export_text()

@@ -1,0 +1,95 @@
+"""What a reader of the scorecard must find in it, with no glossary beside it."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+
+from microlift.returns_tables import CAMPAIGN_RETURNS
+from microlift.scorecard import Scorecard, render
+from warehouse.sql import dicts
+
+DASH = "\N{EN DASH}"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def earned(name: str, **figures: Any) -> dict[str, Any]:
+    """A row of the scorecard, of an influencer or a campaign, but for `figures`."""
+    return {
+        "name": name, "posts": 2, "er_followers": Decimal("0.0123"), "orders": 40,
+        "net_revenue": Decimal(2000), "cost": Decimal(1000), "roi_margin": Decimal("0.2"),
+        "roi_margin_lo": Decimal("-0.1"), "roi_margin_hi": Decimal("0.5"), "rank_shrunk": 1,
+        "not_rankable_because": None, "versus_peers": "not_separable",
+    } | figures  # fmt: skip
+
+
+def shown(
+    rows: list[dict[str, Any]], limit: int | None = None, width: int = 80, **of_card: Any
+) -> str:
+    card = Scorecard(rows, "EUR", "r", NOW, False, Path("f"), **of_card)
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(render(card, limit))
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    return text
+
+
+def line_of(text: str, name: str) -> list[str]:
+    """The words of the first line that begins with the name."""
+    (line, *_) = [line for line in text.splitlines() if line.lstrip(" 0123456789").startswith(name)]
+    return line.split()
+
+
+def test_each_campaign_stands_above_the_influencers_with_what_it_returned_and_how_surely() -> None:
+    spring = earned("Spring", roi_margin=Decimal("-0.15"), roi_margin_lo=Decimal("-0.23"))
+    text = shown([earned("Ava")], campaigns=[spring, earned("Autumn", net_revenue=None)])
+    assert "2 campaigns, 1 influencer, as of 2026-03-01" in text
+    assert line_of(text, "Spring") == [
+        "Spring",
+        "40",
+        "2",
+        "000",
+        "1",
+        "000",
+        "-15%",
+        "-23%",
+        "+50%",
+    ]
+    assert line_of(text, "Autumn")[:3] == ["Autumn", "40", DASH]
+    assert text.index("Spring") < text.index("Ava")
+
+
+def test_of_many_campaigns_the_newest_are_shown() -> None:
+    campaigns = [earned(f"Wave {number}") for number in range(5)]
+    text = shown([], 2, campaigns=campaigns)
+    assert "Wave 3" in text
+    assert "Wave 2" not in text
+    assert "... and 3 before them" in text
+    assert "Wave 0" in shown([], campaigns=campaigns)
+
+
+def test_a_campaign_without_any_order_or_cost_is_told_of_all_the_same() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create schema marts;
+            create table marts.dim_campaigns as
+            select * from (values
+                ('c2', 'Later', date '2026-03-01'), ('c1', 'First', date '2026-02-01')
+            ) as t (campaign_id, name, starts_on);
+            alter table marts.dim_campaigns add column ends_on date;
+            create table marts.campaign_roi as
+            select
+                'c1' as campaign_id, 12.4 as orders, 100.0 as net_revenue, 50.0 as cost,
+                0.1 as roi_margin, -0.2 as roi_margin_lo, 0.4 as roi_margin_hi;
+            """
+        )
+        first, later = dicts(con, CAMPAIGN_RETURNS)
+    assert (first["name"], first["orders"]) == ("First", 12)
+    assert (later["name"], later["orders"], later["roi_margin"]) == ("Later", None, None)
