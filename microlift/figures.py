@@ -28,6 +28,11 @@ def percent(value: Decimal | float | None) -> str:
     return UNKNOWN if value is None else f"{value:z.2%}"
 
 
+def share(value: Decimal | float) -> str:
+    """A part of a whole for an overview, as in "24%"; never a 0 for what there is."""
+    return "<1%" if 0 < value < 0.005 else f"{value:.0%}"
+
+
 def signed(value: Decimal) -> str:
     """What came or went, as in "+1 430"."""
     return _apart(f"{round(value):+,}")

@@ -8,10 +8,11 @@ from typing import Any
 
 from rich.text import Text
 
-from microlift.figures import percent
+from microlift.figures import percent, share
 
 NAMED = 4  # influencers named of those that cannot be ranked
 NAME_WIDTH = 18
+LEAKED = "*"  # on a row whose orders came in part with a code that seems leaked
 _WHY = {
     "shop_not_read": "the shop's orders were never read",
     "cost_unknown": "a cost has no exchange rate",
@@ -66,6 +67,25 @@ def overall_return(row: dict[str, Any]) -> str:
         f"overall margin ROI {percent(row['roi_margin'])}{interval}; {standing};"
         f" by {row['attribution_model']}, {row['lookback_days']} days"
     )
+
+
+def leaked_codes(rows: Sequence[dict[str, Any]]) -> list[Text]:
+    """What the mark of leaked codes means, with the part of each that has it."""
+    parts = [f"{row['name']} {share(row['leak_share'])}" for row in rows if row["leak_share"]]
+    if not parts:
+        return []
+    return [
+        Text(
+            f"{LEAKED} Part of the net revenue came with a code that seems leaked, as to a coupon"
+            f"\n  page: {', '.join(parts)}."
+        )
+    ]
+
+
+def leaked(row: dict[str, Any]) -> str | None:
+    """The part of one row's net revenue that leaked codes brought; None where there is none."""
+    part = row["leak_share"]
+    return f"{share(part)} of the net revenue came with a code that seems leaked" if part else None
 
 
 def micro_against_macro(row: dict[str, Any] | None) -> list[Text]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from microlift.figures import money, number, percent, signed_percent
+from microlift.how_sure import LEAKED
 
 CAMPAIGN_RETURNS = """
 select
@@ -44,13 +45,14 @@ def influencers_table(rows: Sequence[dict[str, Any]], currency: str) -> Table:
     table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
     table.add_column("posts", justify="right", no_wrap=True, vertical="bottom")
     _add_figures(table, "ER by\nfollower", "orders", *_of_return(currency))
+    places = max((len(marks(row)) for row in rows), default=0)
     for row in rows:
         table.add_row(
             number(row["rank_shrunk"]),
             row["name"],
             number(row["posts"]),
             percent(row["er_followers"]),
-            *_return(row),
+            *_return(row, marks(row).ljust(places)),
         )
     return table
 
@@ -68,13 +70,18 @@ def _of_return(currency: str) -> tuple[str, ...]:
     return (f"net\n{currency}", f"cost\n{currency}", "margin\nROI", "at\nleast", "at\nmost")
 
 
-def _return(row: dict[str, Any]) -> list[str | Text]:
-    """The cells from orders on."""
+def marks(row: dict[str, Any]) -> str:
+    """What to know before one believes the return; how_sure says below the table what they mean."""
+    return LEAKED if row["leak_share"] else ""
+
+
+def _return(row: dict[str, Any], marked: str = "") -> list[str | Text]:
+    """The cells from orders on, with marks behind the return."""
     return [
         number(row["orders"]),
         money(row["net_revenue"]),
         money(row["cost"]),
-        _signed(row["roi_margin"]),
+        _signed(row["roi_margin"]).append(marked),
         Text(signed_percent(row["roi_margin_lo"]), style="dim"),
         Text(signed_percent(row["roi_margin_hi"]), style="dim"),
     ]

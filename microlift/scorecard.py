@@ -17,7 +17,7 @@ from rich.text import Text
 
 from microlift.audience_lift import LIFTS, audience_lift, no_lift
 from microlift.figures import UNKNOWN, counted
-from microlift.how_sure import how_sure, micro_against_macro
+from microlift.how_sure import how_sure, leaked_codes, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
 from microlift.returns_tables import CAMPAIGN_RETURNS, campaigns_table, influencers_table
 from microlift.source_states import SourceState, published_states, sources_table
@@ -58,7 +58,8 @@ select
     influencers.influencer_id, influencers.name, influencers.tier, influencers.followers_total,
     coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders::bigint as orders,
     earned.net_revenue, earned.cost, earned.roi_margin, earned.roi_margin_lo,
-    earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers
+    earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers,
+    earned.leak_share
 from marts.dim_influencers as influencers
 left join engaged on influencers.influencer_id = engaged.influencer_id
 left join earned on influencers.influencer_id = earned.influencer_id
@@ -139,7 +140,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
-    sure = [*how_sure(card.rows), *micro_against_macro(card.micro)]
+    sure = [*how_sure(card.rows), *leaked_codes(shown), *micro_against_macro(card.micro)]
     parts: list[RenderableType] = [head, Text(), *_campaigns(card, limit)]
     parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
     parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]

@@ -26,6 +26,7 @@ def earned(name: str, **figures: Any) -> dict[str, Any]:
         "net_revenue": Decimal(2000), "cost": Decimal(1000), "roi_margin": Decimal("0.2"),
         "roi_margin_lo": Decimal("-0.1"), "roi_margin_hi": Decimal("0.5"), "rank_shrunk": 1,
         "not_rankable_because": None, "versus_peers": "not_separable",
+        "leak_share": Decimal(0),
     } | figures  # fmt: skip
 
 
@@ -93,3 +94,17 @@ def test_a_campaign_without_any_order_or_cost_is_told_of_all_the_same() -> None:
         first, later = dicts(con, CAMPAIGN_RETURNS)
     assert (first["name"], first["orders"]) == ("First", 12)
     assert (later["name"], later["orders"], later["roi_margin"]) == ("Later", None, None)
+
+
+def test_a_return_that_rests_on_a_leaked_code_is_marked_and_the_mark_explained_once() -> None:
+    leaky = earned("Sven", leak_share=Decimal("0.235132"))
+    hardly = earned("Rhea", leak_share=Decimal("0.004"))
+    text = shown([earned("Ava"), leaky, hardly, earned("Bo", leak_share=None)])
+    marked = [line.split()[1] for line in text.splitlines() if "%*" in line]
+    assert marked == ["Sven", "Rhea"]
+    said = " ".join(text.split())
+    told = "* Part of the net revenue came with a code that seems leaked, as to a coupon page:"
+    assert said.count(f"{told} Sven 24%, Rhea <1%.") == 1
+    assert "*" not in shown([earned("Ava")])
+    # of those alone who are shown
+    assert "*" not in shown([earned("Ava"), leaky], 1)
