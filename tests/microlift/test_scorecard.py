@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from microlift.returns_tables import CAMPAIGN_RETURNS
 from microlift.scorecard import Scorecard, render
 from warehouse.sql import dicts
 
+ROOT = Path(__file__).resolve().parents[2]
 DASH = "\N{EN DASH}"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -108,3 +110,11 @@ def test_a_return_that_rests_on_a_leaked_code_is_marked_and_the_mark_explained_o
     assert "*" not in shown([earned("Ava")])
     # of those alone who are shown
     assert "*" not in shown([earned("Ava"), leaky], 1)
+
+
+def test_how_often_an_interval_holds_the_truth_is_said_as_it_was_measured() -> None:
+    truth = (ROOT / "docs" / "truth.md").read_text(encoding="utf-8")
+    section = truth.partition("### Coverage where evidence is as shops see it")[2]
+    (held,) = re.findall(r"^\| last_touch \| 30 d \| [\d,]+ \| ([\d.]+)%", section, re.MULTILINE)
+    said = " ".join(shown([]).split())
+    assert f"{float(held) / 10:.0f} in 10 hold the truth (docs/truth.md)." in said
