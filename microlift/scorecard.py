@@ -141,7 +141,11 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
-    sure = [*how_sure(card.rows), *leaked_codes(shown), *micro_against_macro(card.micro)]
+    sure = [
+        *how_sure(card.rows, is_all=limit is None),
+        *leaked_codes(shown),
+        *micro_against_macro(card.micro),
+    ]
     parts: list[RenderableType] = [head, Text(), *_campaigns(card, limit)]
     parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
     parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]

@@ -118,3 +118,13 @@ def test_how_often_an_interval_holds_the_truth_is_said_as_it_was_measured() -> N
     (held,) = re.findall(r"^\| last_touch \| 30 d \| [\d,]+ \| ([\d.]+)%", section, re.MULTILINE)
     said = " ".join(shown([]).split())
     assert f"{float(held) / 10:.0f} in 10 hold the truth (docs/truth.md)." in said
+
+
+def test_all_means_all_who_are_not_ranked_as_well() -> None:
+    rows = [
+        earned(f"Ava{n}", rank_shrunk=None, not_rankable_because="too_few_orders") for n in range(9)
+    ]
+    below = shown(rows, 2).partition("Not ranked yet: 9 of 9")[2]
+    assert "Ava3  40 orders" in below
+    assert "Ava4" not in below
+    assert "Ava8  40 orders" in shown(rows)

@@ -205,15 +205,26 @@ def standing(versus: str | None, orders: int = 40, why: str | None = None) -> di
 
 def test_who_cannot_be_ranked_is_named_with_the_reason_in_words() -> None:
     few, one, none = (standing(None, count, "too_few_orders") for count in (7, 1, 0))
-    free = standing(None, 90, "no_cost")
-    said = [str(line) for line in how_sure([few, one, none, free, standing(None, 5, "no_cost")])]
-    assert said == [
-        "Not ranked yet: 5 of 5",
-        "  Ava                 7 orders: too few to rank",
-        "  Ava                 1 order: too few to rank",
-        "  Ava                 no orders: too few to rank",
-        "  Ava                 there is no cost to set against",
-        "  ... and 1 more",
+    free, idle = standing(None, 90, "no_cost"), standing(None) | {"rank_shrunk": None}
+    rows = [few, one, none, free, standing(None, 5, "no_cost"), *[idle] * 6]
+    told = [
+        "Not ranked yet: 5 of 11",
+        "  Ava  7 orders: too few to rank (10 are needed)",
+        "  Ava  1 order: too few to rank (10 are needed)",
+        "  Ava  no orders: too few to rank (10 are needed)",
+        "  Ava  there is no cost to set against",
+    ]
+    assert [str(line) for line in how_sure(rows)] == [
+        *told,
+        "  ... and 1 more: --all",
+        "No deal yet: 6 of 11",
+        "  Ava, Ava, Ava, Ava and 2 more: --all",
+    ]
+    assert [str(line) for line in how_sure(rows, is_all=True)] == [
+        *told,
+        "  Ava  there is no cost to set against",
+        "No deal yet: 6 of 11",
+        "  Ava, Ava, Ava, Ava, Ava, Ava",
     ]
 
 
@@ -230,7 +241,7 @@ def test_the_return_over_all_campaigns_is_one_line_with_its_interval_and_its_ran
     assert said == f"{known}rank 1 of 29; by last_touch, 30 days"
     few = standing(None, 4, "too_few_orders") | {"orders": Decimal("4.0000")}
     said = overall_return(few | row)
-    assert said == f"{known}4 orders: too few to rank; by last_touch, 30 days"
+    assert said == f"{known}4 orders: too few to rank (10 are needed); by last_touch, 30 days"
     unknown = dict.fromkeys(("roi_margin", "roi_margin_lo", "roi_margin_hi"))
     assert overall_return(standing(None, 4, "cost_unknown") | row | unknown) == (
         "overall margin ROI \N{EN DASH}; a cost has no exchange rate; by last_touch, 30 days"
