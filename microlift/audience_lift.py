@@ -32,7 +32,7 @@ _HEAD = Text.assemble(
 def audience_lift(rows: Sequence[dict[str, Any]]) -> RenderableType:
     """A block of the scorecard; `rows` are those of LIFTS."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, max_width=NAME_WIDTH)
+    table.add_column(overflow="fold", max_width=NAME_WIDTH)
     table.add_column(no_wrap=True)
     table.add_column()
     for _, group in groupby(rows, key=lambda row: row["campaign_id"]):

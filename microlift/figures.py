@@ -35,18 +35,23 @@ def share(value: Decimal | float) -> str:
 
 def signed(value: Decimal) -> str:
     """What came or went, as in "+1 430"."""
-    return _apart(f"{round(value):+,}")
+    return _apart(_no_signed_zero(f"{round(value):+,}"))
 
 
 def signed_percent(value: Decimal | float | None) -> str:
     """A return, as in "+130%"."""
-    return UNKNOWN if value is None else _apart(f"{value:+z,.0%}")
+    return UNKNOWN if value is None else _apart(_no_signed_zero(f"{value:+z,.0%}"))
 
 
 def minute(instant: datetime | str | None) -> str:
     """An instant, itself or as ISO text, in UTC to the minute."""
     instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     return UNKNOWN if instant is None else f"{instant.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _no_signed_zero(text: str) -> str:
+    """What rounds to 0 is neither gain nor loss."""
+    return text.lstrip("+") if text in ("+0", "+0%") else text
 
 
 def _apart(text: str) -> str:

@@ -14,6 +14,8 @@ from microlift.figures import percent, share
 
 NAMED = 4  # influencers named of those that cannot be ranked
 WIDTH = 80
+BETTER, WORSE = "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK DOWN-POINTING TRIANGLE}"
+STANDINGS = {"better": BETTER, "worse": WORSE}  # than the average, by more than luck
 LEAKED = "*"  # on a row whose orders came in part with a code that seems leaked
 _WHY = {
     "shop_not_read": "the shop's orders were never read",
@@ -40,7 +42,7 @@ def how_sure(rows: Sequence[dict[str, Any]], *, is_all: bool = False) -> list[Te
     dealt = [row for row in unranked if row["not_rankable_because"] is not None]
     free = [row["name"] for row in unranked if row["not_rankable_because"] is None]
     few = None if is_all else NAMED
-    lines = [Text(line) for line in _standings(ranked)]
+    lines = [Text(line) for line in _standings(rows, ranked)]
     if dealt:
         lines.append(Text(f"Not ranked yet: {len(dealt)} of {len(rows)}"))
         width = max(len(row["name"]) for row in dealt[:few])
@@ -123,7 +125,7 @@ def _compared(row: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:
+def _standings(rows: Sequence[dict[str, Any]], ranked: Sequence[dict[str, Any]]) -> list[str]:
     if not ranked:
         return []
     better = [row for row in ranked if row["versus_peers"] == "better"]
@@ -132,6 +134,14 @@ def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:
     if not better and not worse:
         return [f"None of the {len(ranked)} ranked can be told apart: it may all be luck."]
     return [
-        f"More than luck: {len(better)} better than the average, {len(worse)} worse;"
-        f" {alike} cannot be told apart."
+        f"{BETTER} better, {WORSE} worse than the average{_average(rows)} by more than luck:"
+        f" {len(better)} and {len(worse)};"
+        f"\n  {alike} of {len(ranked)} cannot be told from it."
     ]
+
+
+def _average(rows: Sequence[dict[str, Any]]) -> str:
+    """The return of all of them together, as in " of -0.5%": what versus_peers goes by."""
+    known = [row for row in rows if row["contribution"] is not None and row["cost"]]
+    cost = sum(row["cost"] for row in known)
+    return f" of {sum(row['contribution'] for row in known) / cost:+z.1%}" if cost else ""

@@ -23,7 +23,6 @@ from microlift.returns_tables import CAMPAIGN_RETURNS, campaigns_table, influenc
 from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
-_HANDLE_WIDTH = 13
 TRY_SQL = (
     "select campaign_id, name, orders, net_revenue, cost, roi_margin"
     " from marts.influencer_roi join marts.dim_influencers using (influencer_id)"
@@ -59,7 +58,7 @@ select
     coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders::bigint as orders,
     earned.net_revenue, earned.cost, earned.roi_margin, earned.roi_margin_lo,
     earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers,
-    earned.leak_share
+    earned.leak_share, earned.contribution
 from marts.dim_influencers as influencers
 left join engaged on influencers.influencer_id = engaged.influencer_id
 left join earned on influencers.influencer_id = earned.influencer_id
@@ -150,7 +149,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
     parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]
     if card.candidates:
-        names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
+        names = ", ".join(card.candidates)
         parts += [Text(), Text(f"Not yet partners, best candidates: {names}", style="dim")]
     if card.sources:
         parts += [Text(), sources_table(card.sources)]

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 from rich.console import Console
 
+from microlift.figures import signed, signed_percent
 from microlift.returns_tables import CAMPAIGN_RETURNS
 from microlift.scorecard import Scorecard, render
 from warehouse.sql import dicts
@@ -28,7 +29,7 @@ def earned(name: str, **figures: Any) -> dict[str, Any]:
         "net_revenue": Decimal(2000), "cost": Decimal(1000), "roi_margin": Decimal("0.2"),
         "roi_margin_lo": Decimal("-0.1"), "roi_margin_hi": Decimal("0.5"), "rank_shrunk": 1,
         "not_rankable_because": None, "versus_peers": "not_separable",
-        "leak_share": Decimal(0),
+        "leak_share": Decimal(0), "contribution": Decimal(200),
     } | figures  # fmt: skip
 
 
@@ -45,7 +46,9 @@ def shown(
 
 def line_of(text: str, name: str) -> list[str]:
     """The words of the first line that begins with the name."""
-    (line, *_) = [line for line in text.splitlines() if line.lstrip(" 0123456789").startswith(name)]
+    (line, *_) = [
+        line for line in text.splitlines() if line.lstrip(f" 0123456789{DASH}").startswith(name)
+    ]
     return line.split()
 
 
@@ -128,3 +131,49 @@ def test_all_means_all_who_are_not_ranked_as_well() -> None:
     assert "Ava3  40 orders" in below
     assert "Ava4" not in below
     assert "Ava8  40 orders" in shown(rows)
+
+
+def test_who_is_better_or_worse_by_more_than_luck_is_marked_and_the_average_is_told() -> None:
+    better, worse = earned("Ava", versus_peers="better"), earned("Bo", versus_peers="worse")
+    loss = earned("Cy", contribution=Decimal(-415), leak_share=Decimal("0.3"))
+    idle = earned("Dee", rank_shrunk=None, versus_peers=None, contribution=None, cost=None)
+    free = earned("Eve", versus_peers=None, cost=Decimal(0))
+    text = shown([better | {"leak_share": Decimal("0.1")}, worse, loss, idle, free])
+    assert len({line.index("+20%") for line in text.splitlines() if "+20%" in line}) == 1
+    marked = [line_of(text, name)[-3] for name in ("Ava", "Bo", "Cy", "Dee")]
+    assert marked == ["+20%▲*", "+20%▼", "+20%*", "+20%"]
+    # of those with a cost, over all: (200 + 200 - 415) / 3000
+    assert "▲ better, ▼ worse than the average of -0.5% by more than luck: 1 and 1" in text
+    assert text.count("▲") == text.count("▼") == 2
+
+
+def test_what_rounds_to_nothing_is_no_gain() -> None:
+    for nothing in ("-0.0021", "0.0021", "0"):
+        assert signed_percent(Decimal(nothing)) == "0%"
+        assert signed(Decimal(nothing)) == "0"
+    assert signed_percent(Decimal("0.1")) == "+10%"
+    assert signed(Decimal(10)) == "+10"
+
+
+def test_names_are_never_cut_and_stand_in_one_line_where_there_is_room() -> None:
+    names = ["Alexandra Meyer", "Alexandra Mueller", "Ava Lindqvist"]
+    campaign = earned("Cruelty-free Spring and Summer Glow")
+    lift = {
+        "campaign_id": "c", "name": campaign["name"], "platform": "instagram", "reason": "late",
+        "verdict": "too_short", "joint_lift": None, "lift": None,
+    }  # fmt: skip
+    card = {"campaigns": [campaign], "lifts": [lift], "candidates": ["@" + "longhandle" * 3] * 3}
+    rows = [
+        *map(earned, names),
+        earned("Maximiliane von Hohenfels", rank_shrunk=None, not_rankable_because="no_cost"),
+    ]
+    for width in (80, 100):
+        text = shown(rows, width=width, **card)
+        assert "\N{HORIZONTAL ELLIPSIS}" not in text
+        assert "@" + "longhandle" * 3 in text
+        for words in (*names, campaign["name"], "Maximiliane von Hohenfels"):
+            for word in words.split():
+                assert word in text
+    for name in names:
+        assert any(name in line and "+20%" in line for line in text.splitlines())
+    assert "Maximiliane von Hohenfels  there is no cost" in text

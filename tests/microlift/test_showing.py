@@ -87,7 +87,8 @@ def test_a_rate_of_one_lucky_post_stands_for_nobody_who_has_others(
             "create table marts.rpt_influencer_overall as select 'i' as influencer_id,"
             " true as is_default, 1 as orders, 1 as net_revenue, 1 as cost, 1 as roi_margin,"
             " 1 as roi_margin_lo, 1 as roi_margin_hi, 1 as rank_shrunk,"
-            " null as not_rankable_because, null as versus_peers, null as leak_share"
+            " null as not_rankable_because, null as versus_peers, null as leak_share,"
+            " 1 as contribution"
         )
         con.executemany(
             "insert into marts.rpt_influencer_engagement values ('i', ?, ?, ?, ?, ?)", rates
@@ -102,7 +103,7 @@ def test_unknown_is_a_dash_zero_is_zero_and_an_interval_is_said_to_be_of_chance_
         "name": "Ava", "posts": 0, "er_followers": None, "orders": 0,
         "net_revenue": Decimal("0.00"), "cost": None, "roi_margin": None, "roi_margin_lo": None,
         "roi_margin_hi": None, "rank_shrunk": None, "not_rankable_because": "cost_unknown",
-        "versus_peers": None, "leak_share": None,
+        "versus_peers": None, "leak_share": None, "contribution": None,
     }  # fmt: skip
     line, why = [line for line in shown(row) if "Ava" in line]
     dash = "\N{EN DASH}"
@@ -120,10 +121,10 @@ def test_a_return_next_to_nothing_is_no_negative_zero() -> None:
         "name": "Ava", "posts": 1, "er_followers": None, "orders": 9, "net_revenue": Decimal(9),
         "cost": Decimal(9), "roi_margin": Decimal("-0.0004"), "roi_margin_lo": Decimal("-0.7"),
         "roi_margin_hi": Decimal("0.9"), "rank_shrunk": 1, "not_rankable_because": None,
-        "versus_peers": None, "leak_share": None,
+        "versus_peers": None, "leak_share": None, "contribution": None,
     }  # fmt: skip
     (line,) = [line for line in shown(row) if "Ava" in line]
-    assert line.split()[-3:] == ["+0%", "-70%", "+90%"]
+    assert line.split()[-3:] == ["0%", "-70%", "+90%"]
 
 
 def test_the_scorecard_fits_eighty_columns_uncut() -> None:
@@ -134,12 +135,13 @@ def test_the_scorecard_fits_eighty_columns_uncut() -> None:
         "roi_margin": Decimal("-0.42"), "roi_margin_lo": Decimal("-0.97"),
         "roi_margin_hi": Decimal("2.34"), "rank_shrunk": 123,
         "not_rankable_because": None, "versus_peers": "worse", "leak_share": None,
+        "contribution": None,
     }  # fmt: skip
     lines = shown(row)
     assert max(map(len, lines)) <= 80
-    (line,) = [line for line in lines if "Maximilian" in line]
-    assert line.split("\N{HORIZONTAL ELLIPSIS}")[1].split() == [
-        "42", "12.34%", "1", "234", "123", "457", "12", "346", "-42%", "-97%", "+234%",
+    (line,) = [line for line in lines if "Maximi" in line]
+    assert line.split()[2:] == [
+        "42", "12.34%", "1", "234", "123", "457", "12", "346", "-42%▼", "-97%", "+234%",
     ]  # fmt: skip
 
 
@@ -199,7 +201,7 @@ def standing(versus: str | None, orders: int = 40, why: str | None = None) -> di
     rank = None if why else 1
     return {
         "name": "Ava", "orders": orders, "rank_shrunk": rank, "not_rankable_because": why,
-        "versus_peers": versus,
+        "versus_peers": versus, "cost": Decimal(100), "contribution": Decimal("-0.25"),
     }  # fmt: skip
 
 
@@ -254,7 +256,8 @@ def test_luck_is_called_luck() -> None:
     assert str(said) == "None of the 2 ranked can be told apart: it may all be luck."
     (said,) = how_sure([standing("better"), alike, alike, standing("worse")])
     assert str(said) == (
-        "More than luck: 1 better than the average, 1 worse; 2 cannot be told apart."
+        "▲ better, ▼ worse than the average of -0.2% by more than luck: 1 and 1;"
+        "\n  2 of 4 cannot be told from it."
     )
 
 
