@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from rich.console import Console
 
+from microlift.errors import UsageError
 from microlift.figures import signed, signed_percent
+from microlift.published import current_file
 from microlift.returns_tables import CAMPAIGN_RETURNS
 from microlift.scorecard import Scorecard, render
 from warehouse.sql import dicts
@@ -177,3 +180,17 @@ def test_names_are_never_cut_and_stand_in_one_line_where_there_is_room() -> None
     for name in names:
         assert any(name in line and "+20%" in line for line in text.splitlines())
     assert "Maximiliane von Hohenfels  there is no cost" in text
+
+
+def test_who_has_only_the_demo_is_told_how_to_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    nothing = f"nothing is published in {tmp_path}: run `microlift run` first"
+    with pytest.raises(UsageError, match=f"{re.escape(nothing)}$"):
+        current_file(tmp_path)
+    (tmp_path / "demo/data/published").mkdir(parents=True)
+    (tmp_path / "demo/data/published/current.duckdb").touch()
+    told = "; the demo's: export MICROLIFT_HOME=demo/data MICROLIFT_PLAN=demo/plan"
+    with pytest.raises(UsageError, match=re.escape(nothing + told)):
+        current_file(tmp_path)
