@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from microlift.audience_lift import LIFTS, audience_lift, no_lift
-from microlift.figures import UNKNOWN, counted
+from microlift.figures import UNKNOWN, counted, minute
 from microlift.how_sure import how_sure, leaked_codes, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
 from microlift.returns_tables import CAMPAIGN_RETURNS, campaigns_table, influencers_table
 from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
+SHOP = "shopify"  # whose orders are the revenue
 TRY_SQL = (
     "select campaign_id, name, orders, net_revenue, cost, roi_margin"
     " from marts.influencer_roi join marts.dim_influencers using (influencer_id)"
@@ -81,7 +83,7 @@ class Scorecard:
     rows: list[dict[str, Any]]
     currency: str | None
     run_id: str
-    as_of: Any
+    as_of: datetime
     is_simulated: bool
     file: Path
     sources: Sequence[SourceState] = ()
@@ -145,7 +147,7 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
         *leaked_codes(shown),
         *micro_against_macro(card.micro),
     ]
-    parts: list[RenderableType] = [head, Text(), *_campaigns(card, limit)]
+    parts: list[RenderableType] = [head, *_behind(card), Text(), *_campaigns(card, limit)]
     parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
     parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]
     if card.candidates:
@@ -154,6 +156,26 @@ def render(card: Scorecard, limit: int | None = None) -> Group:
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)
+
+
+def _behind(card: Scorecard) -> list[Text]:
+    """What is older than the report, above the figures that it spoils; how old stands below."""
+    old = [one for one in card.sources if one.stale_because and _is_older(one, card.as_of)]
+    lines = []
+    for shop in (one for one in old if one.source == SHOP):
+        seen = shop.last_observed_at
+        upto = f"only as of {minute(seen)}" if seen else "unknown"
+        lines.append(
+            f"orders {upto}, while cost runs to {card.as_of:%Y-%m-%d}: {SHOP} is behind,"
+            "\n  so returns of deals that run look lower than they are (see Sources)"
+        )
+    if others := [one.source for one in old if one.source != SHOP]:
+        lines.append(f"older than that: {', '.join(others)} (see Sources)")
+    return [Text(line, style="yellow") for line in lines]
+
+
+def _is_older(source: SourceState, as_of: datetime) -> bool:
+    return source.last_observed_at is None or source.last_observed_at < as_of
 
 
 def _campaigns(card: Scorecard, limit: int | None) -> list[RenderableType]:

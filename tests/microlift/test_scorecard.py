@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from microlift.figures import signed, signed_percent
 from microlift.published import current_file
 from microlift.returns_tables import CAMPAIGN_RETURNS
 from microlift.scorecard import Scorecard, render
+from microlift.source_states import SourceState
 from warehouse.sql import dicts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,3 +195,20 @@ def test_who_has_only_the_demo_is_told_how_to_look_at_it(
     told = "; the demo's: export MICROLIFT_HOME=demo/data MICROLIFT_PLAN=demo/plan"
     with pytest.raises(UsageError, match=re.escape(nothing + told)):
         current_file(tmp_path)
+
+
+def test_a_shop_that_is_behind_is_told_of_above_the_returns_that_it_spoils() -> None:
+    def seen(source: str, hours: int | None, because: str | None = "not read") -> SourceState:
+        last = None if hours is None else NOW - timedelta(hours=hours)
+        return SourceState(source, NOW, last, 9, because)
+
+    def head(*sources: SourceState) -> str:
+        text = shown([earned("Ava")], sources=sources)
+        return " ".join(text.partition("influencer ")[0].split())
+
+    spoilt = head(seen("ga4", 30), seen("shopify", 26), seen("ecb", 26, None), seen("tiktok", 0))
+    assert "orders only as of 2026-02-28 10:00, while cost runs to 2026-03-01" in spoilt
+    assert "older than that: ga4 (see Sources)" in spoilt
+    assert "orders unknown, while cost runs to 2026-03-01" in head(seen("shopify", None))
+    assert "orders only" not in head(seen("shopify", 0, "last try failed"))
+    assert "orders only" not in head(seen("shopify", 26, None))
