@@ -164,7 +164,7 @@ def test_names_are_never_cut_and_stand_in_one_line_where_there_is_room() -> None
     campaign = earned("Cruelty-free Spring and Summer Glow")
     lift = {
         "campaign_id": "c", "name": campaign["name"], "platform": "instagram", "reason": "late",
-        "verdict": "too_short", "joint_lift": None, "lift": None,
+        "verdict": "too_short", "joint_lift": None, "lift": None, "history_days": None,
     }  # fmt: skip
     card = {"campaigns": [campaign], "lifts": [lift], "candidates": ["@" + "longhandle" * 3] * 3}
     rows = [
@@ -212,3 +212,8 @@ def test_a_shop_that_is_behind_is_told_of_above_the_returns_that_it_spoils() -> 
     assert "orders unknown, while cost runs to 2026-03-01" in head(seen("shopify", None))
     assert "orders only" not in head(seen("shopify", 0, "last try failed"))
     assert "orders only" not in head(seen("shopify", 26, None))
+
+
+def test_the_reason_that_days_are_too_few_is_the_models_own() -> None:
+    model = ROOT / "dbt_project" / "models" / "marts" / "rpt_audience_lift.sql"
+    assert "'{} days without a campaign" in model.read_text(encoding="utf-8")

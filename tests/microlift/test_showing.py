@@ -267,7 +267,7 @@ def lifted(**figures: object) -> dict[str, object]:
         "campaign_id": "c", "name": "Spring", "platform": "instagram", "lift": None,
         "lift_lo": None, "lift_hi": None, "joint_lift": None, "overlapping_campaign_ids": [],
         "min_detectable_lift": None, "cost_per_incremental_follower": None, "currency_code": "EUR",
-        "reason": "",
+        "reason": "", "history_days": None,
     } | figures  # fmt: skip
 
 
@@ -288,12 +288,13 @@ def test_the_lift_of_a_campaign_is_said_in_words_with_its_interval_or_why_there_
     assert in_words(joint) == "not separable from c2, c3; together +10 (-5 to +25)"
     young = lifted(verdict="too_short", reason="the campaign has not begun")
     assert in_words(young) == "too short: the campaign has not begun"
+    assert in_words(young | {"history_days": 5}) == "too short: the campaign has not begun"
 
 
 def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns() -> None:
     reason = "20 days without a campaign are known before it, too few to say what is usual"
     rows = [
-        lifted(platform=platform, verdict="too_short", reason=reason)
+        lifted(platform=platform, verdict="too_short", reason=reason, history_days=20)
         for platform in ("instagram", "tiktok")
     ]
     rows.append(lifted(platform="youtube", verdict="up", **interval("lift", "9", "1", "17")))
@@ -302,8 +303,8 @@ def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     assert max(map(len, lines)) <= 80
     assert [" ".join(line.split()) for line in lines[2:]] == [
-        "Spring instagram, tiktok too short: 20 days without a campaign are known",
-        "before it, too few to say what is usual",
+        "Spring instagram, tiktok too short: 20 of the 28 days needed without a",
+        "campaign before it",
         "youtube up by +9 (+1 to +17)",
     ]
 
