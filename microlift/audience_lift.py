@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from microlift.constants import constant
 from microlift.figures import number, signed
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ from marts.rpt_audience_lift as lifts
 inner join marts.dim_campaigns as campaigns on lifts.campaign_id = campaigns.campaign_id
 order by campaigns.starts_on, lifts.campaign_id, lifts.platform, lifts.account_id
 """
-CAMPAIGNS = "select count(*) from marts.dim_campaigns"
 NAME_WIDTH = 16
 _STYLES = {"up": "green", "down": "red"}
 _HEAD = Text.assemble(
@@ -33,7 +33,7 @@ _HEAD = Text.assemble(
 def audience_lift(rows: Sequence[dict[str, Any]]) -> RenderableType:
     """A block of the scorecard; `rows` are those of LIFTS."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, max_width=NAME_WIDTH)
+    table.add_column(overflow="fold", max_width=NAME_WIDTH)
     table.add_column(no_wrap=True)
     table.add_column()
     for _, group in groupby(rows, key=lambda row: row["campaign_id"]):
@@ -65,13 +65,22 @@ def in_words(row: dict[str, Any]) -> str:
         others = ", ".join(row["overlapping_campaign_ids"])
         return f"{verdict} from {others}; together {_interval(row, 'joint_lift')}"
     if row["lift"] is None:
-        return f"{verdict}: {row['reason']}"
+        return f"{verdict}: {_too_few_days(row) or row['reason']}"
     if verdict not in _STYLES:
         least = number(ceil(row["min_detectable_lift"]))
         return f"{verdict}: {_interval(row, 'lift')}; it takes {least} to show"
     price = row["cost_per_incremental_follower"]
     each = "" if price is None else f", {price} {row['currency_code']} each"
     return f"{verdict} by {_interval(row, 'lift')}{each}"
+
+
+def _too_few_days(row: dict[str, Any]) -> str | None:
+    """The reason where days before the campaign are too few, with how many are needed."""
+    days = row["history_days"]
+    if days is None or not row["reason"].startswith(f"{days} days without a campaign"):
+        return None
+    needed = constant("least_lift_history")
+    return f"{days} of the {needed} days needed without a campaign before it"
 
 
 def _interval(row: dict[str, Any], name: str) -> str:

@@ -4,14 +4,19 @@ whether smaller influencers engage more."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
 from rich.text import Text
 
-from microlift.figures import percent
+from microlift.constants import constant
+from microlift.figures import percent, share
 
 NAMED = 4  # influencers named of those that cannot be ranked
-NAME_WIDTH = 18
+WIDTH = 80
+BETTER, WORSE = "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK DOWN-POINTING TRIANGLE}"
+STANDINGS = {"better": BETTER, "worse": WORSE}  # than the average, by more than luck
+LEAKED = "*"  # on a row whose orders came in part with a code that seems leaked
 _WHY = {
     "shop_not_read": "the shop's orders were never read",
     "cost_unknown": "a cost has no exchange rate",
@@ -27,31 +32,43 @@ _WHY_NO_RATIO = {
 }
 
 
-def how_sure(rows: Sequence[dict[str, Any]]) -> list[Text]:
-    """Lines below the scorecard's table; `rows` are those of rpt_influencer_overall, best first."""
+def how_sure(rows: Sequence[dict[str, Any]], *, is_all: bool = False) -> list[Text]:
+    """Lines below the scorecard's table; `rows` are those of rpt_influencer_overall, best first.
+
+    Of those without a rank the first few are named; all with `is_all`.
+    """
     ranked = [row for row in rows if row["rank_shrunk"] is not None]
     unranked = [row for row in rows if row["rank_shrunk"] is None]
-    lines = [Text(line) for line in _standings(ranked)]
-    if unranked:
-        lines.append(Text(f"Not ranked yet: {len(unranked)} of {len(rows)}"))
-        for row in unranked[:NAMED]:
-            name = row["name"][:NAME_WIDTH]
-            lines.append(Text(f"  {name:<{NAME_WIDTH}}  {why_not_ranked(row)}", style="dim"))
-        left_out = len(unranked) - NAMED
-        if left_out > 0:
-            lines.append(Text(f"  ... and {left_out} more", style="dim"))
+    dealt = [row for row in unranked if row["not_rankable_because"] is not None]
+    free = [row["name"] for row in unranked if row["not_rankable_because"] is None]
+    few = None if is_all else NAMED
+    lines = [Text(line) for line in _standings(rows, ranked)]
+    if dealt:
+        lines.append(Text(f"Not ranked yet: {len(dealt)} of {len(rows)}"))
+        width = max(len(row["name"]) for row in dealt[:few])
+        told = [f"  {row['name']:<{width}}  {why_not_ranked(row)}" for row in dealt[:few]]
+        if len(dealt) > len(told):
+            told.append(f"  ... and {len(dealt) - len(told)} more: --all")
+        lines += [Text(line, style="dim") for line in told]
+    if free:
+        lines.append(Text(f"No deal yet: {len(free)} of {len(rows)}"))
+        left_out = len(free) - len(free[:few])
+        names = ", ".join(free[:few]) + (f" and {left_out} more: --all" if left_out else "")
+        indented = wrap(names, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += [Text(line, style="dim") for line in indented]
     return lines
 
 
 def why_not_ranked(row: dict[str, Any]) -> str:
-    """The reason in words, as in "7 orders: too few to rank"."""
+    """The reason in words, as in "7 orders: too few to rank (10 are needed)"."""
     reason = row["not_rankable_because"]
     if reason is None:
         return "no deal yet"
     if reason == "too_few_orders":
         count = row["orders"]
         shown = f"{float(count):g}" if count else "no"
-        return f"{shown} order{'' if count == 1 else 's'}: too few to rank"
+        needed = constant("orders_to_rank")
+        return f"{shown} order{'' if count == 1 else 's'}: too few to rank ({needed} are needed)"
     return _WHY[reason]
 
 
@@ -66,6 +83,25 @@ def overall_return(row: dict[str, Any]) -> str:
         f"overall margin ROI {percent(row['roi_margin'])}{interval}; {standing};"
         f" by {row['attribution_model']}, {row['lookback_days']} days"
     )
+
+
+def leaked_codes(rows: Sequence[dict[str, Any]]) -> list[Text]:
+    """What the mark of leaked codes means, with the part of each that has it."""
+    parts = [f"{row['name']} {share(row['leak_share'])}" for row in rows if row["leak_share"]]
+    if not parts:
+        return []
+    return [
+        Text(
+            f"{LEAKED} Part of the net revenue came with a code that seems leaked, as to a coupon"
+            f"\n  page: {', '.join(parts)}."
+        )
+    ]
+
+
+def leaked(row: dict[str, Any]) -> str | None:
+    """The part of one row's net revenue that leaked codes brought; None where there is none."""
+    part = row["leak_share"]
+    return f"{share(part)} of the net revenue came with a code that seems leaked" if part else None
 
 
 def micro_against_macro(row: dict[str, Any] | None) -> list[Text]:
@@ -89,7 +125,7 @@ def _compared(row: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:
+def _standings(rows: Sequence[dict[str, Any]], ranked: Sequence[dict[str, Any]]) -> list[str]:
     if not ranked:
         return []
     better = [row for row in ranked if row["versus_peers"] == "better"]
@@ -98,6 +134,14 @@ def _standings(ranked: Sequence[dict[str, Any]]) -> list[str]:
     if not better and not worse:
         return [f"None of the {len(ranked)} ranked can be told apart: it may all be luck."]
     return [
-        f"More than luck: {len(better)} better than the average, {len(worse)} worse;"
-        f" {alike} cannot be told apart."
+        f"{BETTER} better, {WORSE} worse than the average{_average(rows)} by more than luck:"
+        f" {len(better)} and {len(worse)};"
+        f"\n  {alike} of {len(ranked)} cannot be told from it."
     ]
+
+
+def _average(rows: Sequence[dict[str, Any]]) -> str:
+    """The return of all of them together, as in " of -0.5%": what versus_peers goes by."""
+    known = [row for row in rows if row["contribution"] is not None and row["cost"]]
+    cost = sum(row["cost"] for row in known)
+    return f" of {sum(row['contribution'] for row in known) / cost:+z.1%}" if cost else ""

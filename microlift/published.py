@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from microlift.settings import Settings
 
+DEMO = Path("demo")
+OF_DEMO = f"MICROLIFT_HOME={DEMO}/data MICROLIFT_PLAN={DEMO}/plan"
+
 
 def current_file(home: Path) -> Path:
     """The published file of a home. Raises UsageError before the first publish."""
@@ -26,7 +29,9 @@ def current_file(home: Path) -> Path:
 
     path = home / "published" / CURRENT
     if not path.exists():
-        raise UsageError(f"nothing is published in {home}: run `microlift run` first")
+        demo = DEMO / "data" / "published" / CURRENT
+        hint = f"; the demo's: export {OF_DEMO}" if demo.exists() else ""
+        raise UsageError(f"nothing is published in {home}: run `microlift run` first{hint}")
     return path
 
 

@@ -1,6 +1,7 @@
-"""The scorecard: one line an influencer, from the published file. Unknown is a dash, never 0.
+"""The scorecard: one line a campaign, one an influencer, from the published file.
 
-Ranked ones come first; who cannot be ranked yet is named below the table, with the reason in words.
+Unknown is a dash, never 0. Ranked ones come first; who cannot be ranked yet is named below the
+table, with the reason in words.
 """
 
 from __future__ import annotations
@@ -8,25 +9,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from microlift.audience_lift import CAMPAIGNS, LIFTS, audience_lift, no_lift
-from microlift.figures import UNKNOWN, money, number, percent, signed_percent
-from microlift.how_sure import how_sure, micro_against_macro
+from microlift.audience_lift import LIFTS, audience_lift, no_lift
+from microlift.figures import UNKNOWN, counted, minute
+from microlift.how_sure import how_sure, leaked_codes, micro_against_macro
 from microlift.published import current_file, current_manifest, open_published
+from microlift.returns_tables import CAMPAIGN_RETURNS, campaigns_table, influencers_table
 from microlift.source_states import SourceState, published_states, sources_table
 from warehouse.sql import dicts
 
-# Figures are never cut, so names are: the whole fits into 80 columns.
-NAME_WIDTH = 11
-_HANDLE_WIDTH = 13
+SHOP = "shopify"  # whose orders are the revenue
 TRY_SQL = (
     "select campaign_id, name, orders, net_revenue, cost, roi_margin"
     " from marts.influencer_roi join marts.dim_influencers using (influencer_id)"
@@ -61,7 +59,8 @@ select
     influencers.influencer_id, influencers.name, influencers.tier, influencers.followers_total,
     coalesce(engaged.posts, 0) as posts, engaged.er_followers, earned.orders::bigint as orders,
     earned.net_revenue, earned.cost, earned.roi_margin, earned.roi_margin_lo,
-    earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers
+    earned.roi_margin_hi, earned.rank_shrunk, earned.not_rankable_because, earned.versus_peers,
+    earned.leak_share, earned.contribution
 from marts.dim_influencers as influencers
 left join engaged on influencers.influencer_id = engaged.influencer_id
 left join earned on influencers.influencer_id = earned.influencer_id
@@ -84,12 +83,12 @@ class Scorecard:
     rows: list[dict[str, Any]]
     currency: str | None
     run_id: str
-    as_of: Any
+    as_of: datetime
     is_simulated: bool
     file: Path
     sources: Sequence[SourceState] = ()
     lifts: Sequence[dict[str, Any]] = ()
-    campaigns: int = 0  # of the plan
+    campaigns: Sequence[dict[str, Any]] = ()  # all of the plan, by their start
     micro: dict[str, Any] | None = None  # of rpt_tier_benchmarks, over all platforms
     candidates: Sequence[str] = ()
 
@@ -100,7 +99,7 @@ def read_scorecard(home: Path) -> Scorecard:
         rows = dicts(con, INFLUENCERS)
         lifts = dicts(con, LIFTS)
         micro = next(iter(dicts(con, _MICRO)), None)
-        ((campaigns,),) = con.execute(CAMPAIGNS).fetchall()
+        campaigns = dicts(con, CAMPAIGN_RETURNS)
         ((currency,),) = con.execute(_CURRENCY).fetchall()
         ((run_id, as_of, is_simulated),) = con.execute(_STAMP).fetchall()
         candidates = [handle for (handle,) in con.execute(_CANDIDATES).fetchall() if handle]
@@ -120,59 +119,73 @@ def read_scorecard(home: Path) -> Scorecard:
 
 
 def render(card: Scorecard, limit: int | None = None) -> Group:
-    """The scorecard for people, 80 columns wide or more; the best `limit` influencers."""
+    """The scorecard for people, 80 columns wide or more; the best `limit` influencers and the
+    newest campaigns."""
     currency = card.currency or ""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
-    table.add_column("", justify="right", no_wrap=True, vertical="bottom")
-    table.add_column("influencer", no_wrap=True, max_width=NAME_WIDTH, vertical="bottom")
-    table.add_column("posts", justify="right", no_wrap=True, vertical="bottom")
-    headers = ("ER by\nfollower", "orders", f"net\n{currency}", f"cost\n{currency}")
-    for header in (*headers, "margin\nROI", "at\nleast", "at\nmost"):
-        table.add_column(header, justify="right", no_wrap=True, min_width=5, vertical="bottom")
-    for row in card.rows[:limit]:
-        table.add_row(
-            number(row["rank_shrunk"]),
-            row["name"],
-            number(row["posts"]),
-            percent(row["er_followers"]),
-            number(row["orders"]),
-            money(row["net_revenue"]),
-            money(row["cost"]),
-            _signed(row["roi_margin"]),
-            Text(signed_percent(row["roi_margin_lo"]), style="dim"),
-            Text(signed_percent(row["roi_margin_hi"]), style="dim"),
-        )
-    left_out = len(card.rows) - len(card.rows[:limit])
+    shown = card.rows[:limit]
+    left_out = len(card.rows) - len(shown)
     simulated = ", simulated clock" if card.is_simulated else ""
     head = Text.assemble(
         ("Scorecard", "bold"),
-        f"  {len(card.rows)} influencers, as of {card.as_of:%Y-%m-%d}{simulated}",
+        f"  {counted(len(card.campaigns), 'campaign')},"
+        f" {counted(len(card.rows), 'influencer')}, as of {card.as_of:%Y-%m-%d}{simulated}",
     )
     notes = Text(
         "ER by follower: engagements / followers at the time of the sponsored posts,"
         "\non the platform with most of them; of two with as many, that of more followers."
         f"\nmargin ROI: (net revenue x contribution margin - cost) / cost. {UNKNOWN}: not known."
         "\nat least, at most: 95 % interval of what the same effort returns on average,"
-        "\nby chance alone: if the evidence of who caused an order is right."
+        "\nby chance alone: if the evidence of who caused an order is right. Where shops"
+        "\nsee only part of it, 7 in 10 hold the truth (docs/truth.md)."
         "\nRanked by margin ROI drawn towards the average: the fewer orders, the more.",
         style="dim",
     )
     more = [Text(f"... and {left_out} more: {_command(card)} report --all", style="dim")]
     rest = more if left_out else []
-    sure = [*how_sure(card.rows), *micro_against_macro(card.micro)]
-    parts: list[RenderableType] = [head, Text(), table, Text(), *rest, *sure, notes]
-    parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(card.campaigns)]
+    sure = [
+        *how_sure(card.rows, is_all=limit is None),
+        *leaked_codes(shown),
+        *micro_against_macro(card.micro),
+    ]
+    parts: list[RenderableType] = [head, *_behind(card), Text(), *_campaigns(card, limit)]
+    parts += [influencers_table(shown, currency), Text(), *rest, *sure, notes]
+    parts += [Text(), audience_lift(card.lifts) if card.lifts else no_lift(len(card.campaigns))]
     if card.candidates:
-        names = ", ".join(name[:_HANDLE_WIDTH] for name in card.candidates)
+        names = ", ".join(card.candidates)
         parts += [Text(), Text(f"Not yet partners, best candidates: {names}", style="dim")]
     if card.sources:
         parts += [Text(), sources_table(card.sources)]
     return Group(*parts)
 
 
-def _signed(value: Decimal | float | None) -> Text:
-    style = "" if value is None else ("green" if value > 0 else "red")
-    return Text(signed_percent(value), style=style)
+def _behind(card: Scorecard) -> list[Text]:
+    """What is older than the report, above the figures that it spoils; how old stands below."""
+    old = [one for one in card.sources if one.stale_because and _is_older(one, card.as_of)]
+    lines = []
+    for shop in (one for one in old if one.source == SHOP):
+        seen = shop.last_observed_at
+        upto = f"only as of {minute(seen)}" if seen else "unknown"
+        lines.append(
+            f"orders {upto}, while cost runs to {card.as_of:%Y-%m-%d}: {SHOP} is behind,"
+            "\n  so returns of deals that run look lower than they are (see Sources)"
+        )
+    if others := [one.source for one in old if one.source != SHOP]:
+        lines.append(f"older than that: {', '.join(others)} (see Sources)")
+    return [Text(line, style="yellow") for line in lines]
+
+
+def _is_older(source: SourceState, as_of: datetime) -> bool:
+    return source.last_observed_at is None or source.last_observed_at < as_of
+
+
+def _campaigns(card: Scorecard, limit: int | None) -> list[RenderableType]:
+    """The campaigns' returns, the newest `limit` of them; nothing where the plan has none."""
+    shown = card.campaigns[-limit:] if limit else card.campaigns
+    if not shown:
+        return []
+    left_out = len(card.campaigns) - len(shown)
+    more = [Text(f"... and {left_out} before them", style="dim")] if left_out else []
+    return [campaigns_table(shown, card.currency or ""), *more, Text()]
 
 
 def how_to_look(card: Scorecard) -> str:

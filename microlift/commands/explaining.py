@@ -13,7 +13,7 @@ from rich.table import Table
 from microlift.commands.common import Answer, Output, command
 from microlift.explain import explain_influencer, explain_order, explain_post
 from microlift.figures import UNKNOWN, minute, number, percent
-from microlift.how_sure import overall_return
+from microlift.how_sure import leaked, overall_return
 from microlift.published import open_published
 from microlift.settings import read_settings
 
@@ -73,6 +73,8 @@ def _show_influencer(out: Output, told: dict[str, Any]) -> None:
     out.say(f"influencer {told['name']} ({told['influencer_id']})")
     if told["overall"]:
         out.say(overall_return(told["overall"]))
+        if part := leaked(told["overall"]):
+            out.say(f"{part}: explain order says so of each")
     for one in told["returns"]:
         margin, currency = one["contribution_margin"], one["currency_code"] or ""
         out.say(
@@ -84,6 +86,8 @@ def _show_influencer(out: Output, told: dict[str, Any]) -> None:
         orders = [row for row in told["orders"] if row["campaign_id"] == one["campaign_id"]]
         net = sum((row["net_revenue"] for row in orders), Decimal(0))
         out.say(f"  {number(len(orders))} credited orders with {_text(net)} of net revenue")
+        if part := leaked(one):
+            out.say(f"  {part}")
         columns = ("order_id", "ordered_on", "evidence", "claim", "credit_share", "net_revenue")
         show_rows(out, columns, orders[:FEW])
         if len(orders) > FEW:

@@ -41,6 +41,7 @@ def report(out: Output, show_all: bool) -> Answer:
             "as_of": card.as_of,
             "currency_code": card.currency,
             "file": card.file,
+            "campaigns": card.campaigns,
             "influencers": card.rows,
             "sources": card.sources,
         }

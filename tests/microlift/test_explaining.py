@@ -217,6 +217,34 @@ def test_a_code_that_readers_look_up_is_not_broken_inside_the_word(
     assert max(map(len, text.splitlines())) <= common.LEAST_WIDTH
 
 
+def test_an_influencer_whose_code_seems_leaked_is_told_of_it_over_all_and_in_its_campaign(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = dict.fromkeys(
+        ("roi_margin", "roi_margin_lo", "roi_margin_hi", "rank_shrunk", "net_revenue", "cost")
+    )
+    overall = figures | {
+        "leak_share": Decimal("0.235"), "ranked": 1, "attribution_model": "last_touch",
+        "lookback_days": 30, "not_rankable_because": "no_cost",
+    }  # fmt: skip
+    campaign = figures | {
+        "contribution_margin": None, "currency_code": "EUR", "campaign_id": "c", "leak_share": None,
+        "campaign_name": "Spring",
+    }  # fmt: skip
+    leaky = campaign | {"campaign_id": "d", "campaign_name": "Sun", "leak_share": Decimal("0.4")}
+    told = {
+        "influencer_id": "i", "name": "Sven", "overall": overall, "returns": [campaign, leaky],
+        "orders": [], "costs": [], "relationship": [],
+    }  # fmt: skip
+    monkeypatch.setattr(explaining, "open_published", nullcontext)
+    monkeypatch.setattr(explaining, "explain_influencer", lambda *_: told)
+    head, spring, sun = run("explain", "influencer", "Sven").text.split("\ncampaign")
+    words = "of the net revenue came with a code that seems leaked"
+    assert f"24% {words}: explain order says so of each" in head
+    assert words not in spring
+    assert f"  40% {words}\n" in sun
+
+
 def test_a_post_is_explained_by_its_deal_and_its_days(home: Settings, run: Run) -> None:
     with marts_of(home, versions(home.home)[0].run_id) as con:
         post, deal, rule = con.execute(

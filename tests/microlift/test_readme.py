@@ -13,6 +13,7 @@ import pytest
 
 from ingest.registry import SOURCES
 from microlift.cli import main
+from microlift.published import OF_DEMO
 from microlift.scorecard import how_to_look, read_scorecard
 from microlift.settings import OTHER_NAMES, PREFIX
 
@@ -75,6 +76,14 @@ def test_the_line_to_try_shows_all_that_it_asks_for(first_version: tuple[Setting
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)  # noqa: S602 - a line for a shell
     for column in ("campaign_id", "name", "orders", "net_revenue", "cost", "roi_margin"):
         assert f" {column} " in done.stdout
+
+
+def test_who_asks_why_is_told_first_where_the_demo_is_and_then_what_versions_there_are() -> None:
+    block = README.partition("## Ask why")[2].partition("```\n")[2].partition("```")[0].splitlines()
+    assert block[0].split("#")[0].strip() == f"export {OF_DEMO}"
+    commands = [line.removeprefix(".venv/bin/microlift ").split()[0] for line in block[1:]]
+    assert set(commands) <= {*main.commands}
+    assert commands.index("versions") == commands.index("diff") - 1
 
 
 def test_every_setting_beside_the_sources_is_in_the_readme() -> None:

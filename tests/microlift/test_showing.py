@@ -90,7 +90,8 @@ def test_a_rate_of_one_lucky_post_stands_for_nobody_who_has_others(
             "create table marts.rpt_influencer_overall as select 'i' as influencer_id,"
             " true as is_default, 1 as orders, 1 as net_revenue, 1 as cost, 1 as roi_margin,"
             " 1 as roi_margin_lo, 1 as roi_margin_hi, 1 as rank_shrunk,"
-            " null as not_rankable_because, null as versus_peers"
+            " null as not_rankable_because, null as versus_peers, null as leak_share,"
+            " 1 as contribution"
         )
         con.executemany(
             "insert into marts.rpt_influencer_engagement values ('i', ?, ?, ?, ?, ?)", rates
@@ -105,7 +106,7 @@ def test_unknown_is_a_dash_zero_is_zero_and_an_interval_is_said_to_be_of_chance_
         "name": "Ava", "posts": 0, "er_followers": None, "orders": 0,
         "net_revenue": Decimal("0.00"), "cost": None, "roi_margin": None, "roi_margin_lo": None,
         "roi_margin_hi": None, "rank_shrunk": None, "not_rankable_because": "cost_unknown",
-        "versus_peers": None,
+        "versus_peers": None, "leak_share": None, "contribution": None,
     }  # fmt: skip
     line, why = [line for line in shown(row) if "Ava" in line]
     dash = "\N{EN DASH}"
@@ -123,10 +124,10 @@ def test_a_return_next_to_nothing_is_no_negative_zero() -> None:
         "name": "Ava", "posts": 1, "er_followers": None, "orders": 9, "net_revenue": Decimal(9),
         "cost": Decimal(9), "roi_margin": Decimal("-0.0004"), "roi_margin_lo": Decimal("-0.7"),
         "roi_margin_hi": Decimal("0.9"), "rank_shrunk": 1, "not_rankable_because": None,
-        "versus_peers": None,
+        "versus_peers": None, "leak_share": None, "contribution": None,
     }  # fmt: skip
     (line,) = [line for line in shown(row) if "Ava" in line]
-    assert line.split()[-3:] == ["+0%", "-70%", "+90%"]
+    assert line.split()[-3:] == ["0%", "-70%", "+90%"]
 
 
 def test_the_scorecard_fits_eighty_columns_uncut() -> None:
@@ -136,13 +137,14 @@ def test_the_scorecard_fits_eighty_columns_uncut() -> None:
         "net_revenue": Decimal("123456.78"), "cost": Decimal("12345.67"),
         "roi_margin": Decimal("-0.42"), "roi_margin_lo": Decimal("-0.97"),
         "roi_margin_hi": Decimal("2.34"), "rank_shrunk": 123,
-        "not_rankable_because": None, "versus_peers": "worse",
+        "not_rankable_because": None, "versus_peers": "worse", "leak_share": None,
+        "contribution": None,
     }  # fmt: skip
     lines = shown(row)
     assert max(map(len, lines)) <= 80
-    (line,) = [line for line in lines if "Maximilian" in line]
-    assert line.split("\N{HORIZONTAL ELLIPSIS}")[1].split() == [
-        "42", "12.34%", "1", "234", "123", "457", "12", "346", "-42%", "-97%", "+234%",
+    (line,) = [line for line in lines if "Maximi" in line]
+    assert line.split()[2:] == [
+        "42", "12.34%", "1", "234", "123", "457", "12", "346", "-42%▼", "-97%", "+234%",
     ]  # fmt: skip
 
 
@@ -207,21 +209,32 @@ def standing(versus: str | None, orders: int = 40, why: str | None = None) -> di
     rank = None if why else 1
     return {
         "name": "Ava", "orders": orders, "rank_shrunk": rank, "not_rankable_because": why,
-        "versus_peers": versus,
+        "versus_peers": versus, "cost": Decimal(100), "contribution": Decimal("-0.25"),
     }  # fmt: skip
 
 
 def test_who_cannot_be_ranked_is_named_with_the_reason_in_words() -> None:
     few, one, none = (standing(None, count, "too_few_orders") for count in (7, 1, 0))
-    free = standing(None, 90, "no_cost")
-    said = [str(line) for line in how_sure([few, one, none, free, standing(None, 5, "no_cost")])]
-    assert said == [
-        "Not ranked yet: 5 of 5",
-        "  Ava                 7 orders: too few to rank",
-        "  Ava                 1 order: too few to rank",
-        "  Ava                 no orders: too few to rank",
-        "  Ava                 there is no cost to set against",
-        "  ... and 1 more",
+    free, idle = standing(None, 90, "no_cost"), standing(None) | {"rank_shrunk": None}
+    rows = [few, one, none, free, standing(None, 5, "no_cost"), *[idle] * 6]
+    told = [
+        "Not ranked yet: 5 of 11",
+        "  Ava  7 orders: too few to rank (10 are needed)",
+        "  Ava  1 order: too few to rank (10 are needed)",
+        "  Ava  no orders: too few to rank (10 are needed)",
+        "  Ava  there is no cost to set against",
+    ]
+    assert [str(line) for line in how_sure(rows)] == [
+        *told,
+        "  ... and 1 more: --all",
+        "No deal yet: 6 of 11",
+        "  Ava, Ava, Ava, Ava and 2 more: --all",
+    ]
+    assert [str(line) for line in how_sure(rows, is_all=True)] == [
+        *told,
+        "  Ava  there is no cost to set against",
+        "No deal yet: 6 of 11",
+        "  Ava, Ava, Ava, Ava, Ava, Ava",
     ]
 
 
@@ -238,7 +251,7 @@ def test_the_return_over_all_campaigns_is_one_line_with_its_interval_and_its_ran
     assert said == f"{known}rank 1 of 29; by last_touch, 30 days"
     few = standing(None, 4, "too_few_orders") | {"orders": Decimal("4.0000")}
     said = overall_return(few | row)
-    assert said == f"{known}4 orders: too few to rank; by last_touch, 30 days"
+    assert said == f"{known}4 orders: too few to rank (10 are needed); by last_touch, 30 days"
     unknown = dict.fromkeys(("roi_margin", "roi_margin_lo", "roi_margin_hi"))
     assert overall_return(standing(None, 4, "cost_unknown") | row | unknown) == (
         "overall margin ROI \N{EN DASH}; a cost has no exchange rate; by last_touch, 30 days"
@@ -251,7 +264,8 @@ def test_luck_is_called_luck() -> None:
     assert str(said) == "None of the 2 ranked can be told apart: it may all be luck."
     (said,) = how_sure([standing("better"), alike, alike, standing("worse")])
     assert str(said) == (
-        "More than luck: 1 better than the average, 1 worse; 2 cannot be told apart."
+        "▲ better, ▼ worse than the average of -0.2% by more than luck: 1 and 1;"
+        "\n  2 of 4 cannot be told from it."
     )
 
 
@@ -261,7 +275,7 @@ def lifted(**figures: object) -> dict[str, object]:
         "campaign_id": "c", "name": "Spring", "platform": "instagram", "lift": None,
         "lift_lo": None, "lift_hi": None, "joint_lift": None, "overlapping_campaign_ids": [],
         "min_detectable_lift": None, "cost_per_incremental_follower": None, "currency_code": "EUR",
-        "reason": "",
+        "reason": "", "history_days": None,
     } | figures  # fmt: skip
 
 
@@ -282,12 +296,13 @@ def test_the_lift_of_a_campaign_is_said_in_words_with_its_interval_or_why_there_
     assert in_words(joint) == "not separable from c2, c3; together +10 (-5 to +25)"
     young = lifted(verdict="too_short", reason="the campaign has not begun")
     assert in_words(young) == "too short: the campaign has not begun"
+    assert in_words(young | {"history_days": 5}) == "too short: the campaign has not begun"
 
 
 def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns() -> None:
     reason = "20 days without a campaign are known before it, too few to say what is usual"
     rows = [
-        lifted(platform=platform, verdict="too_short", reason=reason)
+        lifted(platform=platform, verdict="too_short", reason=reason, history_days=20)
         for platform in ("instagram", "tiktok")
     ]
     rows.append(lifted(platform="youtube", verdict="up", **interval("lift", "9", "1", "17")))
@@ -296,8 +311,8 @@ def test_accounts_of_which_the_same_is_to_be_said_share_a_line_of_eighty_columns
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     assert max(map(len, lines)) <= 80
     assert [" ".join(line.split()) for line in lines[2:]] == [
-        "Spring instagram, tiktok too short: 20 days without a campaign are known",
-        "before it, too few to say what is usual",
+        "Spring instagram, tiktok too short: 20 of the 28 days needed without a",
+        "campaign before it",
         "youtube up by +9 (+1 to +17)",
     ]
 
@@ -325,9 +340,15 @@ def test_micro_against_macro_is_said_in_words_with_its_interval() -> None:
     assert micro_against_macro(None) == []
 
 
+CAMPAIGN = dict.fromkeys(
+    ("orders", "net_revenue", "cost", "roi_margin", "roi_margin_lo", "roi_margin_hi")
+) | {"name": "Spring"}
+
+
 def test_a_scorecard_without_any_lift_says_what_is_missing() -> None:
     assert no_lift(0).plain == "Audience lift  not measured: the plan has no campaign yet."
-    card = Scorecard([], None, "r", datetime(2026, 3, 1, tzinfo=UTC), False, Path("f"), campaigns=2)
+    deals: list[dict[str, object]] = [CAMPAIGN, CAMPAIGN]
+    card = Scorecard([], None, "r", NOW, False, Path("f"), campaigns=deals)
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(render(card))
     told = console.export_text()
