@@ -66,14 +66,26 @@ typical as (
 {#-
 The dispersion of a value: the influencer's own orders and some of the brand's typical ones speak together,
 since few orders tell little about how far values spread. Null where either is below zero: refunds beyond
-the sales are no sum of orders, and one that loses money is no yardstick for the spread of others.
+the sales are no sum of orders, and one that loses money is no yardstick for the spread of others. Null as well
+where both are zero: there is no yardstick at all.
 -#}
 {% macro dispersion(own, typical, measure) -%}
     case
+        {%- if measure == 'net_revenue' %}
+        when {{ is_given_back_beyond(own) }} then null
+        {%- endif %}
         when {{ own }}.{{ measure }} >= 0 and {{ typical }}.{{ measure }} >= 0
             then ({{ own }}.{{ measure }}_squares::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}_squares)
                 / nullif({{ own }}.{{ measure }}::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}, 0)
     end
+{%- endmacro %}
+
+{#-
+Whether more was given back than sold: in all, or in a campaign of another margin, so that what the margin leaves
+is no part of the sales.
+-#}
+{% macro is_given_back_beyond(r) -%}
+    {{ r }}.margin_revenue not between 0 and {{ r }}.net_revenue
 {%- endmacro %}
 
 {#-
