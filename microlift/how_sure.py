@@ -22,6 +22,7 @@ _WHY = {
     "cost_unknown": "a cost has no exchange rate",
     "no_cost": "there is no cost to set against",
     "refunds_beyond_sales": "more was given back than sold",
+    "no_order_value": "no order tells what one is worth",
 }
 _WHY_NO_RATIO = {
     "no_macro_tier": "the plan names no tier macro",

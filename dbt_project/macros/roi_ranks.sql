@@ -69,7 +69,7 @@ between_peers as (
 
 ),
 
-shrunk as (
+returns_shrunk as (
 
     select
         counted.*,
@@ -85,16 +85,26 @@ shrunk as (
                 / (1 + coalesce(between_peers.variance, 0) * counted.seen_count)
             ),
             sqrt(2)
-        ) as factor_root,
-        case
-            when counted.net_revenue is null then 'shop_not_read'
-            when counted.cost is null then 'cost_unknown'
-            when counted.cost = 0 then 'no_cost'
-            when counted.net_revenue < 0 then 'refunds_beyond_sales'
-            when counted.orders < {{ orders_to_rank() }} then 'too_few_orders'
-        end as not_rankable_because
+        ) as factor_root
     from counted
     left join between_peers on {{ same_columns('counted', 'between_peers', ['attribution_model', 'lookback_days']) }}
+
+),
+
+-- a rank needs a return behind it
+shrunk as (
+
+    select
+        returns_shrunk.*,
+        case
+            when returns_shrunk.net_revenue is null then 'shop_not_read'
+            when returns_shrunk.cost is null then 'cost_unknown'
+            when returns_shrunk.cost = 0 then 'no_cost'
+            when {{ is_given_back_beyond('returns_shrunk') }} then 'refunds_beyond_sales'
+            when returns_shrunk.roi_margin_shrunk is null then 'no_order_value'
+            when returns_shrunk.orders < {{ orders_to_rank() }} then 'too_few_orders'
+        end as not_rankable_because
+    from returns_shrunk
 
 ),
 

@@ -66,24 +66,49 @@ typical as (
 {#-
 The dispersion of a value: the influencer's own orders and some of the brand's typical ones speak together,
 since few orders tell little about how far values spread. Null where either is below zero: refunds beyond
-the sales are no sum of orders, and one that loses money is no yardstick for the spread of others.
+the sales are no sum of orders, and one that loses money is no yardstick for the spread of others. Null as well
+where both are zero: there is no yardstick at all.
 -#}
 {% macro dispersion(own, typical, measure) -%}
     case
+        {%- if measure == 'net_revenue' %}
+        when {{ is_given_back_beyond(own) }} then null
+        {%- endif %}
         when {{ own }}.{{ measure }} >= 0 and {{ typical }}.{{ measure }} >= 0
             then ({{ own }}.{{ measure }}_squares::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}_squares)
                 / nullif({{ own }}.{{ measure }}::double + {{ typical_orders() }} * {{ typical }}.{{ measure }}, 0)
     end
 {%- endmacro %}
 
-{#- A bound of the expected sum. Where nothing was sold, nothing may be all there is to expect. -#}
+{#-
+Whether more was given back than sold: in all, or in a campaign of another margin, so that what the margin leaves
+is no part of the sales.
+-#}
+{% macro is_given_back_beyond(r) -%}
+    {{ r }}.margin_revenue not between 0 and {{ r }}.net_revenue
+{%- endmacro %}
+
+{#-
+A bound of the expected sum; null where there is no dispersion. Below a tenth of a typical order the 1/2 of
+Jeffreys' prior outweighs what was seen, and its lower bound would end above the sum itself. What was seen may
+then be a single order, of which -ln(0.975) are to be expected at least; so the bound is no higher than that
+part of the sum. Where nothing was sold it is 0: nothing may be all there is to expect.
+-#}
 {% macro expected_sum(relation, measure, bound) -%}
     {%- set probability = {'lo': 0.025, 'q25': 0.25, 'q75': 0.75, 'hi': 0.975}[bound] -%}
     {%- set value = relation ~ '.' ~ measure -%}
+    {%- set quantile -%}
+        ({{ value }} + {{ value }}_dispersion / 2) * {{ gamma_quantile_ratio(value ~ '_root', probability) }}
+    {%- endset -%}
+    {%- if bound == 'lo' -%}
     case
-        when {{ value }} = 0 and {{ probability }} < 0.1 then 0
-        else ({{ value }} + {{ value }}_dispersion / 2) * {{ gamma_quantile_ratio(value ~ '_root', probability) }}
+        when {{ value }} < 0.1 * {{ value }}_dispersion
+            then least({{ quantile }}, 0.025317807984::double * {{ value }})
+        else {{ quantile }}
     end
+    {%- else -%}
+    {{ quantile }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The cost at an expected sum: commission grows with what is sold, the rest is fixed. -#}
@@ -99,27 +124,39 @@ the sales are no sum of orders, and one that loses money is no yardstick for the
     )
 {%- endmacro %}
 
+{#-
+A bound's ratio, a last digit of a double further out: where commission is all the cost, the ratio is the same at
+both bounds and in the middle, and each is rounded for itself.
+-#}
+{% macro bound_ratio(numerator, denominator, bound) -%}
+    {%- set outward = {'lo': '0.999999999999', 'q25': '1', 'q75': '1', 'hi': '1.000000000001'}[bound] -%}
+    {{ ratio('(' ~ numerator ~ ') * ' ~ outward ~ '::double', denominator) }}
+{%- endmacro %}
+
 {#- The intervals of the ROI family, from the bounds of the expected sums; null where the ratio's cost is. -#}
 {% macro roi_intervals(r) -%}
     {%- for bound in ['lo', 'hi'] %}
-    case when {{ r }}.cost != 0 then {{ ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound)) }} end
+    case when {{ r }}.cost != 0 then {{ bound_ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound), bound) }} end
         as roas_{{ bound }},
     {%- endfor %}
     {%- for bound in ['lo', 'hi'] %}
     case
         when {{ r }}.cost != 0
-            then {{ ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound)) }} - 1
+            then {{ bound_ratio(r ~ '.net_revenue_' ~ bound, cost_at(r, 'net_revenue', bound), bound) }} - 1
     end as roi_revenue_{{ bound }},
     {%- endfor %}
     {%- for bound in ['lo', 'q25', 'q75', 'hi'] %}
     case
         when {{ r }}.cost != 0
-            then {{ ratio(r ~ '.net_revenue_' ~ bound ~ ' * ' ~ r ~ '.margin_factor', cost_at(r, 'net_revenue', bound)) }} - 1
+            then {{ bound_ratio(
+                r ~ '.net_revenue_' ~ bound ~ ' * ' ~ r ~ '.margin_factor', cost_at(r, 'net_revenue', bound), bound
+            ) }} - 1
     end as roi_margin_{{ bound }},
     {%- endfor %}
     {%- for measure, name in [('orders_kept', 'cpa_order'), ('new_customers', 'ncac')] %}
     {%- for bound, opposite in [('lo', 'hi'), ('hi', 'lo')] %}
-    {{ ratio(cost_at(r, measure, opposite), r ~ '.' ~ measure ~ '_' ~ opposite) }}::decimal(18, 2) as {{ name }}_{{ bound }},
+    {{ bound_ratio(cost_at(r, measure, opposite), r ~ '.' ~ measure ~ '_' ~ opposite, bound) }}::decimal(18, 2)
+        as {{ name }}_{{ bound }},
     {%- endfor %}
     {%- endfor %}
     {{ probability_positive(r) }}::decimal(7, 6) as p_roi_positive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,7 @@ from warehouse.publication import NEVER_STALE, STALE_AFTER_HOURS
 from warehouse.sql import dicts
 
 CANARY = "canary-0b7e-secret"
+DBT = Path(__file__).resolve().parents[2] / "dbt_project"
 
 
 def test_json_holds_no_secret_in_any_spelling_and_stays_json() -> None:
@@ -236,6 +238,17 @@ def test_who_cannot_be_ranked_is_named_with_the_reason_in_words() -> None:
         "No deal yet: 6 of 11",
         "  Ava, Ava, Ava, Ava, Ava, Ava",
     ]
+
+
+def test_every_reason_of_the_reports_has_words_and_stands_in_their_columns_page() -> None:
+    ranks = (DBT / "macros" / "roi_ranks.sql").read_text(encoding="utf-8")
+    reasons = re.findall(r"then '(\w+)'", ranks.partition("a rank needs a return")[2])[:6]
+    assert reasons[-1] == "too_few_orders"
+    page = (DBT / "models" / "marts" / "_metrics.md").read_text(encoding="utf-8")
+    told = page.partition("{% docs not_rankable_because %}")[2].partition("{% enddocs %}")[0]
+    for reason in reasons:
+        assert reason in told
+        assert len(how_sure([standing(None, 12, reason)])) == 2
 
 
 def test_the_return_over_all_campaigns_is_one_line_with_its_interval_and_its_rank_or_why_none() -> (
