@@ -113,12 +113,16 @@ days cannot have changed as long as it says nothing of a day but what was seen u
 are those of the last build (else it is a full one).
 -#}
 {% macro first_touched_day(evidence) -%}
-    {%- set sql -%}
-        select min(first_day)::varchar from {{ ref('int_touched_days') }}
-        where evidence in ('{{ evidence | join("', '") }}')
-    {%- endset -%}
-    {%- set day = run_query(sql).columns[0].values()[0] if execute -%}
-    {{ "'" ~ day ~ "'::date" if day else 'null::date' }}
+    {#- asked once for all places of a model, and once for all its hooks -#}
+    {%- set known = model.setdefault('touched_days', {}) -%}
+    {%- if execute and not known -%}
+        {%- for row in run_query("select evidence, first_day::varchar from " ~ ref('int_touched_days')) -%}
+            {%- do known.update({row[0]: row[1]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set days = [] -%}
+    {%- for kind in evidence if known.get(kind) -%} {%- do days.append(known[kind]) -%} {%- endfor -%}
+    {{ "'" ~ (days | min) ~ "'::date" if days else 'null::date' }}
 {%- endmacro %}
 
 {#- A hook before a model that is built by days: what new evidence touches goes, to be made again. -#}
