@@ -68,16 +68,20 @@ deals as (
 
 ),
 
--- A list of posts reaches back track_posts_days: read early in the deal and again after the due day, it shows
--- every post between.
+-- a list of posts reaches back track_posts_days: days of a deal between a reading and the one before it
 accounts_of_deals as (
 
     select
         deals.collaboration_id,
+        deals.due_on,
+        deals.track_posts_days,
         accounts.platform,
         accounts.account_id,
-        coalesce(bool_or(observations.observed_on <= deals.starts_on + deals.track_posts_days), false)
-        and coalesce(bool_or(observations.observed_on > deals.due_on), false) as is_read
+        observations.observed_on,
+        observations.observed_on - lag(observations.observed_on, 1, deals.starts_on) over (
+            partition by deals.collaboration_id, accounts.platform, accounts.account_id
+            order by observations.observed_on
+        ) as days_before
     from deals
     inner join accounts
         on
@@ -89,17 +93,28 @@ accounts_of_deals as (
             and accounts.account_id = observations.account_id
             and deals.starts_on <= observations.observed_on
             and deals.due_on + deals.track_posts_days >= observations.observed_on
-    group by deals.collaboration_id, accounts.platform, accounts.account_id
+
+),
+
+-- readings that meet, from the deal's first day to after the due day, show every post between
+accounts_read as (
+
+    select
+        accounts_of_deals.collaboration_id,
+        coalesce(bool_and(accounts_of_deals.days_before <= accounts_of_deals.track_posts_days), false)
+        and coalesce(bool_or(accounts_of_deals.observed_on > accounts_of_deals.due_on), false) as is_read
+    from accounts_of_deals
+    group by accounts_of_deals.collaboration_id, accounts_of_deals.platform, accounts_of_deals.account_id
 
 ),
 
 readings as (
 
     select
-        accounts_of_deals.collaboration_id,
-        bool_and(accounts_of_deals.is_read) as is_read
-    from accounts_of_deals
-    group by accounts_of_deals.collaboration_id
+        accounts_read.collaboration_id,
+        bool_and(accounts_read.is_read) as is_read
+    from accounts_read
+    group by accounts_read.collaboration_id
 
 ),
 
