@@ -77,7 +77,8 @@ there are none, and in a full build, which makes all days.
     {%- if not execute -%}
         {%- for model in days_of_staging()[kind] -%} {%- do ref(model) -%} {%- endfor -%}
     {%- endif -%}
-    {%- if not execute or flags.FULL_REFRESH or not has_table('ops', 'new_streams') -%}
+    {%- set is_night = execute and flags.WHICH in ['build', 'run'] and not flags.FULL_REFRESH -%}
+    {%- if not is_night or not has_table('ops', 'new_streams') -%}
         select null::date as day
     {%- else -%}
         {%- set is_new = is_newly_staged() -%}

@@ -164,7 +164,7 @@ def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of
             create schema marts;
             create table marts.fct_revenue_events as
             select
-                'gid/Order/7' as order_id, '#1007' as order_name, event, '' as event_id,
+                '7' as order_id, '#1007' as order_name, event, '' as event_id,
                 date '2026-03-01' as happened_on, amount as net_revenue, 'EUR' as currency_code,
                 false as is_after_settlement
             from (values ('cancellation', -50.00), ('sale', 50.00)) as t (event, amount);
@@ -172,12 +172,12 @@ def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of
             select
                 order_id, 'code' as evidence, 'ANA10' as claim, 'd' as collaboration_id,
                 timestamp '2026-03-01' as touched_at, false as is_eligible, reason
-            from (values ('gid/Order/7', 'order_cancelled'), ('gid/Order/8', 'order_test'))
+            from (values ('7', 'order_cancelled'), ('8', 'order_test'))
                 as t (order_id, reason);
             create table marts.dim_collaborations as
             select 'd' as collaboration_id, 'ana' as influencer_id;
             create table marts.fct_order_leaks as
-            select 'gid/Order/8' as order_id, 'd' as collaboration_id, true as is_leaked,
+            select '8' as order_id, 'd' as collaboration_id, true as is_leaked,
                 'coupon_page' as leak_reason;
             create table marts.fct_order_credits (
                 order_id varchar, attribution_model varchar, lookback_days integer,
@@ -189,7 +189,7 @@ def test_an_order_that_does_not_count_is_explained_though_nobody_has_a_credit_of
             select 'last_touch' as attribution_model, 30 as lookback_days, true as is_default;
             """
         )
-        for name in ("7", "1007", "#1007", "gid/Order/7"):
+        for name in ("7", "1007", "#1007", "gid://shopify/Order/7"):
             told = explain_order(con, name)
             assert [one["event"] for one in told["events"]] == ["sale", "cancellation"]
             assert [one["reason"] for one in told["claims"]] == ["order_cancelled"]
